@@ -48,22 +48,23 @@ function isInstalled(wanted, lockHash) {
   );
 }
 
-// A running server keeps its files in node_modules, so a complete folder is brought up to date in place. A missing one,
-// or one whose installation was broken off (the marker, or npm's own list missing), takes `npm ci`, which begins by
-// deleting it. Install scripts are not run: the one that is needed (symbolic links, which npm archives cannot hold) is
-// done below, the same way under every version of npm.
+// A running server keeps its files in node_modules, so a complete folder is brought up to date in place; one whose
+// installation was broken off (the marker, or npm's own list missing) is begun anew. `npm ci` is of no use here: it
+// refuses a lockfile that lacks the optional packages of systems the lockfile's writer could not reach, while `install`
+// follows the same versions and hashes and adds those. Install scripts are not run: the one that is needed (symbolic
+// links, which npm archives cannot hold) is done below, the same way under every version of npm.
 /** Returns the set that is there afterwards. */
 function install(wanted) {
   const isComplete = fs.existsSync(path.join(modules, '.package-lock.json')) && !fs.existsSync(markerFile);
-  const args = isComplete ? ['install', '--no-save'] : ['ci'];
   // Narrowing an existing installation to production would delete the tools somebody else is using.
   const keepsTools = isComplete && readJson(stampFile)?.set !== 'production';
   const set = keepsTools ? 'all' : wanted;
   const content = set === 'all' ? 'the product and its development tools' : 'what the product needs';
   say(`Installing ${content} from the npm registry (once) …`);
   if (isComplete) fs.writeFileSync(markerFile, '');
-  args.push(set === 'all' ? '--include=dev' : '--omit=dev');
-  args.push('--include=optional', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--progress=true');
+  else fs.rmSync(modules, { recursive: true, force: true });
+  const args = ['install', '--no-save', set === 'all' ? '--include=dev' : '--omit=dev', '--include=optional'];
+  args.push('--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--progress=true');
   const started = Date.now();
   const { status, error } = runNpm(args);
   if (error || status !== 0) {

@@ -1,0 +1,87 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { ChannelEvent, LineState, WebhookRequest, WebhookVerdict } from '../channel.ts';
+import { bareMessageId, phoneOf, statusOfAck } from './message-id.ts';
+import { ackPayload, messagePayload, sessionPayload, type WahaConfig, type WebhookBody, webhookBody } from './schema.ts';
+
+/** Verifies and reads one event of WAHA. https://waha.devlike.pro/docs/how-to/events/ */
+export function parseWahaWebhook(config: WahaConfig, request: WebhookRequest): WebhookVerdict {
+  if (config.webhookSecret !== null && !isSigned(config.webhookSecret, request)) return { ok: false, error: 'the signature is missing or wrong' };
+  const body = webhookBody.safeParse(parseJson(request.rawBody));
+  if (!body.success) return { ok: false, error: 'not an event of WAHA' };
+  // One webhook may be set for a whole WAHA; what other sessions tell is not about this line.
+  if (body.data.session !== config.session) return { ok: true, events: [] };
+  const event = readEvent(body.data);
+  return { ok: true, events: event ? [event] : [] };
+}
+
+/** The line's state by the session's status; a status of a later WAHA is unknown. */
+export function stateOfSession(status: string): LineState {
+  return sessionStates[status] ?? 'unknown';
+}
+
+const sessionStates: Record<string, LineState> = {
+  STOPPED: 'offline',
+  STARTING: 'connecting',
+  SCAN_QR_CODE: 'scan',
+  PASSKEY_REQUIRED: 'scan',
+  PASSKEY_CONFIRMATION_REQUIRED: 'scan',
+  WORKING: 'working',
+  FAILED: 'failed',
+};
+
+/** Hex HMAC-SHA512 over the bytes as they came, compared in constant time. */
+function isSigned(secret: string, request: WebhookRequest): boolean {
+  const algorithm = request.headers['x-webhook-hmac-algorithm'];
+  if (algorithm !== undefined && algorithm.toLowerCase() !== 'sha512') return false;
+  const given = Buffer.from(request.headers['x-webhook-hmac'] ?? '', 'hex');
+  const expected = createHmac('sha512', secret).update(request.rawBody).digest();
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+function readEvent(body: WebhookBody): ChannelEvent | null {
+  if (body.event === 'message.ack') return readAck(body);
+  if (body.event === 'session.status') return readSessionStatus(body);
+  return body.event === 'message' ? readMessage(body) : null;
+}
+
+function readAck(body: WebhookBody): ChannelEvent | null {
+  const payload = ackPayload.safeParse(body.payload);
+  // Acks of the client's messages tell that we read them.
+  if (!payload.success || payload.data.fromMe === false) return null;
+  const { ack, error, id } = payload.data;
+  const providerId = bareMessageId(id);
+  const status = statusOfAck(ack);
+  const occurredAt = timeOf(body);
+  const eventKey = body.id ?? `${providerId}:${ack}`;
+  if (status !== 'failed') return { type: 'receipt', eventKey, providerId, status, occurredAt };
+  const text = ['WhatsApp refused the message', error?.code, error?.reason].filter(Boolean).join(': ');
+  return { type: 'receipt', eventKey, providerId, status, occurredAt, error: text, reason: error?.code === '463' ? 'blocked' : 'other' };
+}
+
+function readSessionStatus(body: WebhookBody): ChannelEvent | null {
+  const payload = sessionPayload.safeParse(body.payload);
+  if (!payload.success) return null;
+  const { status } = payload.data;
+  return { type: 'line-state', eventKey: body.id ?? `${status}:${body.timestamp}`, state: stateOfSession(status), detail: status };
+}
+
+function readMessage(body: WebhookBody): ChannelEvent | null {
+  const payload = messagePayload.safeParse(body.payload);
+  if (!payload.success || payload.data.fromMe) return null;
+  const from = phoneOf(payload.data.from);
+  if (from === null) return null;
+  const providerId = bareMessageId(payload.data.id);
+  return { type: 'inbound', eventKey: body.id ?? providerId, from, text: payload.data.body ?? '', providerId, occurredAt: timeOf(body) };
+}
+
+function timeOf(body: WebhookBody): Date | null {
+  return typeof body.timestamp === 'number' ? new Date(body.timestamp) : null;
+}
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return null;
+  }
+}

@@ -52,7 +52,14 @@ export type CheckOutcome =
   /** `retry` tells that the line or the network is at fault and a later try may answer (line offline, 5xx, time-out, 429). */
   | { outcome: 'error'; retry: boolean; error: string; retryAfterMs?: number };
 
-export type RefusalReason = 'no-whatsapp' | 'bad-number' | 'blocked' | 'no-money' | 'bad-content' | 'bad-config' | 'other';
+export type RefusalReason =
+  | 'no-whatsapp'
+  | 'bad-number'
+  | 'blocked'
+  | 'no-money'
+  | 'bad-content'
+  | 'bad-config'
+  | 'other';
 
 export type SendOutcome =
   /** The provider took the message. `parts` are the ids of a message that left in several pieces, `providerId` the first. */

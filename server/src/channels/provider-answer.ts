@@ -34,8 +34,10 @@ export type ProviderAnswer = ProviderSuccess | ProviderFailure;
 
 /** Sorts what came of a call. */
 export function readProviderAnswer(outcome: HttpOutcome): ProviderAnswer {
-  if (outcome.type === 'not-sent') return { type: 'unreachable', status: null, error: outcome.error, json: undefined, retryAfterMs: null };
-  if (outcome.type === 'no-answer') return { type: 'lost', status: null, error: outcome.error, json: undefined, retryAfterMs: null };
+  if (outcome.type === 'not-sent')
+    return { type: 'unreachable', status: null, error: outcome.error, json: undefined, retryAfterMs: null };
+  if (outcome.type === 'no-answer')
+    return { type: 'lost', status: null, error: outcome.error, json: undefined, retryAfterMs: null };
   const { status, json } = outcome;
   if (status >= 200 && status < 300) return { type: 'success', status, json };
   const error = `HTTP ${status}: ${errorText(json) ?? (outcome.body.slice(0, 200) || 'no explanation')}`;

@@ -1,5 +1,5 @@
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { HttpRequest } from './http.ts';
 import { createHttpClient } from './http-client.ts';
@@ -75,7 +75,12 @@ test('sends a form', async () => {
 
 test('an answer that is not JSON keeps its text', async () => {
   const url = await httpServer((_request, response) => response.writeHead(502).end('<html>'));
-  expect(await client().request(post(url))).toMatchObject({ type: 'answer', status: 502, body: '<html>', json: undefined });
+  expect(await client().request(post(url))).toMatchObject({
+    type: 'answer',
+    status: 502,
+    body: '<html>',
+    json: undefined,
+  });
 });
 
 test('sockets are used again', async () => {
@@ -108,7 +113,10 @@ test('a refused connection was not sent', async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
-  expect(await client().request(post(`http://127.0.0.1:${port}`))).toMatchObject({ type: 'not-sent', error: expect.stringContaining('ECONNREFUSED') });
+  expect(await client().request(post(`http://127.0.0.1:${port}`))).toMatchObject({
+    type: 'not-sent',
+    error: expect.stringContaining('ECONNREFUSED'),
+  });
 });
 
 test('a name that does not resolve was not sent', async () => {
@@ -126,13 +134,18 @@ test('a failed TLS handshake was not sent', async () => {
 
 test('a handshake that never ends was not sent', async () => {
   const url = await rawServer(() => undefined);
-  const outcome = await client({ connectTimeoutMs: 200 }).request(post(url.replace('http:', 'https:'), { timeoutMs: 300 }));
+  const outcome = await client({ connectTimeoutMs: 200 }).request(
+    post(url.replace('http:', 'https:'), { timeoutMs: 300 }),
+  );
   expect(outcome).toMatchObject({ type: 'not-sent' });
 });
 
 test('silence after the request left is no answer', async () => {
   const url = await rawServer(() => undefined);
-  expect(await client().request(post(url, { timeoutMs: 50 }))).toEqual({ type: 'no-answer', error: 'no answer within 50 ms' });
+  expect(await client().request(post(url, { timeoutMs: 50 }))).toEqual({
+    type: 'no-answer',
+    error: 'no answer within 50 ms',
+  });
 });
 
 test('a connection cut after the request left is no answer', async () => {
@@ -230,7 +243,10 @@ test('a signal cancels: before the write not sent, after it no answer', async ()
   expect(await client().request(post(url, { signal: early.signal }))).toMatchObject({ type: 'not-sent' });
   const late = new AbortController();
   const http = client();
-  const pending = Promise.all([http.request(post(url, { signal: late.signal })), http.request(post(url, { signal: late.signal }))]);
+  const pending = Promise.all([
+    http.request(post(url, { signal: late.signal })),
+    http.request(post(url, { signal: late.signal })),
+  ]);
   setTimeout(() => late.abort(), 50);
   expect((await pending).map((outcome) => outcome.type)).toEqual(['no-answer', 'no-answer']);
 });

@@ -78,7 +78,10 @@ class Exchange implements Dispatcher.DispatchHandler {
     try {
       const url = new URL(this.request.url);
       const { body, headers } = encode(this.request);
-      agent.dispatch({ origin: url.origin, path: url.pathname + url.search, method: this.request.method, headers, body }, this);
+      agent.dispatch(
+        { origin: url.origin, path: url.pathname + url.search, method: this.request.method, headers, body },
+        this,
+      );
     } catch (error) {
       this.fail(error);
     }
@@ -114,7 +117,8 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.size += chunk.length;
-    if (this.size > this.settings.maxAnswerBytes) this.giveUp(`the answer is longer than ${this.settings.maxAnswerBytes} bytes`);
+    if (this.size > this.settings.maxAnswerBytes)
+      this.giveUp(`the answer is longer than ${this.settings.maxAnswerBytes} bytes`);
     else this.chunks.push(chunk);
   }
 
@@ -168,7 +172,8 @@ function unwatch(signal: AbortSignal, exchange: Exchange): void {
 
 function encode(request: HttpRequest): { body: string | null; headers: Record<string, string> } {
   const headers = { accept: 'application/json', 'user-agent': 'otklik', ...request.headers };
-  if (request.json !== undefined) return { body: JSON.stringify(request.json), headers: { ...headers, 'content-type': 'application/json' } };
+  if (request.json !== undefined)
+    return { body: JSON.stringify(request.json), headers: { ...headers, 'content-type': 'application/json' } };
   if (request.form) {
     const body = new URLSearchParams(request.form).toString();
     return { body, headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' } };
@@ -192,5 +197,7 @@ function describeError(error: unknown): string {
   const cause: unknown = first;
   const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : error.name;
   // The message of an invalid URL repeats the URL.
-  return code === 'ERR_INVALID_URL' ? 'the address is not a URL' : `${code}: ${cause instanceof Error ? cause.message : error.message}`;
+  return code === 'ERR_INVALID_URL'
+    ? 'the address is not a URL'
+    : `${code}: ${cause instanceof Error ? cause.message : error.message}`;
 }

@@ -18,7 +18,14 @@ export interface FakeWahaWebhookSettings {
   webhookRetryMs: number;
 }
 
-const ackNames: Record<number, string> = { [-1]: 'ERROR', 0: 'PENDING', 1: 'SERVER', 2: 'DEVICE', 3: 'READ', 4: 'PLAYED' };
+const ackNames: Record<number, string> = {
+  [-1]: 'ERROR',
+  0: 'PENDING',
+  1: 'SERVER',
+  2: 'DEVICE',
+  3: 'READ',
+  4: 'PLAYED',
+};
 
 /** Posts WAHA's events to a webhook. https://waha.devlike.pro/docs/how-to/events/ */
 export class FakeWahaWebhooks {
@@ -67,9 +74,26 @@ export class FakeWahaWebhooks {
   async post(event: string, payload: Record<string, unknown>): Promise<void> {
     const { webhookUrl, session, webhookTimes } = this.settings;
     if (!webhookUrl) return;
-    const environment = { version: '2026.7.1', engine: 'GOWS', tier: 'CORE', browser: '', platform: 'linux/x64', worker: { id: null } };
+    const environment = {
+      version: '2026.7.1',
+      engine: 'GOWS',
+      tier: 'CORE',
+      browser: '',
+      platform: 'linux/x64',
+      worker: { id: null },
+    };
     const id = `evt_${randomUUID().replaceAll('-', '')}`;
-    const body = JSON.stringify({ id, timestamp: Date.now(), session, engine: 'GOWS', event, payload, me: { id: '79990000000@c.us', pushName: 'Line' }, metadata: {}, environment });
+    const body = JSON.stringify({
+      id,
+      timestamp: Date.now(),
+      session,
+      engine: 'GOWS',
+      event,
+      payload,
+      me: { id: '79990000000@c.us', pushName: 'Line' },
+      metadata: {},
+      environment,
+    });
     this.pending += webhookTimes;
     await Promise.all(Array.from({ length: webhookTimes }, () => this.deliver(webhookUrl, body, 1)));
   }
@@ -83,7 +107,12 @@ export class FakeWahaWebhooks {
 
   private async tryToPost(url: string, body: string): Promise<number> {
     try {
-      const answer = await request(url, { method: 'POST', body, headers: signedHeaders(body, this.settings.webhookSecret), dispatcher: this.agent });
+      const answer = await request(url, {
+        method: 'POST',
+        body,
+        headers: signedHeaders(body, this.settings.webhookSecret),
+        dispatcher: this.agent,
+      });
       await answer.body.dump();
       return answer.statusCode;
     } catch {
@@ -102,7 +131,11 @@ export class FakeWahaWebhooks {
 
 /** The headers of an event as WAHA sends them. */
 export function signedHeaders(body: string, secret: string | null): Record<string, string> {
-  const headers = { 'content-type': 'application/json', 'x-webhook-request-id': randomUUID(), 'x-webhook-timestamp': String(Date.now()) };
+  const headers = {
+    'content-type': 'application/json',
+    'x-webhook-request-id': randomUUID(),
+    'x-webhook-timestamp': String(Date.now()),
+  };
   if (!secret) return headers;
   const hmac = createHmac('sha512', secret).update(body).digest('hex');
   return { ...headers, 'x-webhook-hmac': hmac, 'x-webhook-hmac-algorithm': 'sha512' };

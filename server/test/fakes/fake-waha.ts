@@ -11,7 +11,14 @@ import { type FakeWahaWebhookSettings, FakeWahaWebhooks } from './fake-waha-webh
  * https://waha.devlike.pro/docs/how-to/send-messages/
  */
 
-export type WahaRoute = 'check-exists' | 'send-text' | 'send-file' | 'new-message-id' | 'get-message' | 'get-messages' | 'get-session';
+export type WahaRoute =
+  | 'check-exists'
+  | 'send-text'
+  | 'send-file'
+  | 'new-message-id'
+  | 'get-message'
+  | 'get-messages'
+  | 'get-session';
 
 /** `…-before`: the message does not arrive; `…-after`: it arrives, and the answer is lost or wrong. */
 export type WahaFaultKind =
@@ -137,7 +144,14 @@ interface Call {
   run: () => Answer;
 }
 
-const ackNames: Record<number, string> = { [-1]: 'ERROR', 0: 'PENDING', 1: 'SERVER', 2: 'DEVICE', 3: 'READ', 4: 'PLAYED' };
+const ackNames: Record<number, string> = {
+  [-1]: 'ERROR',
+  0: 'PENDING',
+  1: 'SERVER',
+  2: 'DEVICE',
+  3: 'READ',
+  4: 'PLAYED',
+};
 
 export class FakeWaha {
   /** Every message received, in order; the truth to reconcile with. */
@@ -201,7 +215,13 @@ export class FakeWaha {
   sendInbound(phone: string, text: string): void {
     const from = `${phone.replace('+', '')}@c.us`;
     const id = this.newId();
-    void this.webhooks.post('message', { ...this.message({ ...blank(id, from), text }), id: `false_${from}_${id}`, fromMe: false, from, to: '79990000000@c.us' });
+    void this.webhooks.post('message', {
+      ...this.message({ ...blank(id, from), text }),
+      id: `false_${from}_${id}`,
+      fromMe: false,
+      from,
+      to: '79990000000@c.us',
+    });
   }
 
   private receive(request: IncomingMessage, response: ServerResponse): void {
@@ -222,7 +242,9 @@ export class FakeWaha {
     }
     const call = this.route(request.method ?? '', url, body);
     if ('status' in call) {
-      this.unexpected.push(`${request.method} ${request.url} ${body.slice(0, 200)} -> ${call.status} ${JSON.stringify(call.json)}`);
+      this.unexpected.push(
+        `${request.method} ${request.url} ${body.slice(0, 200)} -> ${call.status} ${JSON.stringify(call.json)}`,
+      );
       reply(response, call.status, call.json);
       return;
     }
@@ -233,7 +255,12 @@ export class FakeWaha {
     else finish();
   }
 
-  private finish(call: Call, fault: WahaFaultKind | null, key: string | string[] | undefined, response: ServerResponse): void {
+  private finish(
+    call: Call,
+    fault: WahaFaultKind | null,
+    key: string | string[] | undefined,
+    response: ServerResponse,
+  ): void {
     if (fault && !fault.endsWith('-after')) {
       answerFault(fault, response);
       return;
@@ -261,12 +288,16 @@ export class FakeWaha {
     if (method === 'POST' && parts.length === 2) return this.routePost(first ?? '', body);
     if (method !== 'GET') return badRoute;
     if (first === 'contacts' && second === 'check-exists') return this.routeCheck(url.searchParams);
-    if (first === 'sessions' && second !== undefined && parts.length === 3) return this.withSession(second, { route: 'get-session', run: () => this.session() });
+    if (first === 'sessions' && second !== undefined && parts.length === 3)
+      return this.withSession(second, { route: 'get-session', run: () => this.session() });
     if (first === undefined || parts.length < 3) return badRoute;
-    if (second === 'new-message-id' && parts.length === 3) return this.withSession(first, { route: 'new-message-id', run: () => this.newMessageId() });
+    if (second === 'new-message-id' && parts.length === 3)
+      return this.withSession(first, { route: 'new-message-id', run: () => this.newMessageId() });
     if (second !== 'chats' || third === undefined || fourth !== 'messages') return badRoute;
-    if (parts.length === 6) return this.withSession(first, { route: 'get-message', run: () => this.getMessage(fifth ?? '') });
-    if (!url.searchParams.has('limit')) return { status: 400, json: { statusCode: 400, message: ['limit must be a number'] } };
+    if (parts.length === 6)
+      return this.withSession(first, { route: 'get-message', run: () => this.getMessage(fifth ?? '') });
+    if (!url.searchParams.has('limit'))
+      return { status: 400, json: { statusCode: 400, message: ['limit must be a number'] } };
     return this.withSession(first, { route: 'get-messages', run: () => this.getMessages(third, url.searchParams) });
   }
 
@@ -275,30 +306,51 @@ export class FakeWaha {
     if (name === 'sendText') {
       const parsed = textBody.safeParse(json);
       if (!parsed.success) return invalid(parsed.error);
-      return this.withSession(parsed.data.session, { route: 'send-text', run: () => this.take({ ...blank(parsed.data.id ?? this.newId(), parsed.data.chatId), text: parsed.data.text }) });
+      return this.withSession(parsed.data.session, {
+        route: 'send-text',
+        run: () => this.take({ ...blank(parsed.data.id ?? this.newId(), parsed.data.chatId), text: parsed.data.text }),
+      });
     }
     if (name !== 'sendFile') return badRoute;
     const parsed = fileBody.safeParse(json);
     if (!parsed.success) return invalid(parsed.error);
     const { chatId, caption, file, session } = parsed.data;
-    const source = 'url' in file ? { url: file.url, size: null } : { url: null, size: Buffer.byteLength(file.data, 'base64') };
-    const received = () => ({ ...blank(this.newId(), chatId), ...source, kind: 'file' as const, text: caption ?? null, fileName: file.filename ?? null, mime: file.mimetype });
+    const source =
+      'url' in file ? { url: file.url, size: null } : { url: null, size: Buffer.byteLength(file.data, 'base64') };
+    const received = () => ({
+      ...blank(this.newId(), chatId),
+      ...source,
+      kind: 'file' as const,
+      text: caption ?? null,
+      fileName: file.filename ?? null,
+      mime: file.mimetype,
+    });
     return this.withSession(session, { route: 'send-file', run: () => this.take(received()) });
   }
 
   private routeCheck(query: URLSearchParams): Call | Answer {
     const phone = query.get('phone');
     const session = query.get('session');
-    if (!phone || !session || !/^\d+$/.test(phone)) return { status: 400, json: { statusCode: 400, message: ['phone and session are required'] } };
+    if (!phone || !session || !/^\d+$/.test(phone))
+      return { status: 400, json: { statusCode: 400, message: ['phone and session are required'] } };
     return this.withSession(session, {
       route: 'check-exists',
-      run: () => ({ status: 200, json: this.hasWhatsapp(phone) ? { numberExists: true, chatId: `${phone}@c.us` } : { numberExists: false } }),
+      run: () => ({
+        status: 200,
+        json: this.hasWhatsapp(phone) ? { numberExists: true, chatId: `${phone}@c.us` } : { numberExists: false },
+      }),
     });
   }
 
   private withSession(session: string, call: Call): Call {
     if (session === this.settings.session) return call;
-    return { route: call.route, run: () => ({ status: 404, json: { statusCode: 404, message: `Session "${session}" does not exist`, error: 'Not Found' } }) };
+    return {
+      route: call.route,
+      run: () => ({
+        status: 404,
+        json: { statusCode: 404, message: `Session "${session}" does not exist`, error: 'Not Found' },
+      }),
+    };
   }
 
   private take(received: WahaReceived): Answer {
@@ -318,24 +370,38 @@ export class FakeWaha {
 
   private session(): Answer {
     const { session, sessionStatus } = this.settings;
-    return { status: 200, json: { name: session, status: sessionStatus, presence: null, timestamps: { activity: null }, config: {} } };
+    return {
+      status: 200,
+      json: { name: session, status: sessionStatus, presence: null, timestamps: { activity: null }, config: {} },
+    };
   }
 
   private newMessageId(): Answer {
-    if (!this.settings.hasMessageIds) return { status: 404, json: { statusCode: 404, message: 'Cannot GET new-message-id', error: 'Not Found' } };
+    if (!this.settings.hasMessageIds)
+      return { status: 404, json: { statusCode: 404, message: 'Cannot GET new-message-id', error: 'Not Found' } };
     return { status: 200, json: { id: this.newId() } };
   }
 
   private getMessage(id: string): Answer {
     const received = this.byId.get(id.slice(id.lastIndexOf('_') + 1));
-    return received ? { status: 200, json: this.message(received) } : { status: 404, json: { statusCode: 404, message: 'Message not found', error: 'Not Found' } };
+    return received
+      ? { status: 200, json: this.message(received) }
+      : { status: 404, json: { statusCode: 404, message: 'Message not found', error: 'Not Found' } };
   }
 
   private getMessages(chatId: string, query: URLSearchParams): Answer {
     const from = Number(query.get('filter.timestamp.gte') ?? 0);
     const to = Number(query.get('filter.timestamp.lte') ?? Number.POSITIVE_INFINITY);
-    const found = (this.byChat.get(chatId) ?? []).filter(({ at }) => Math.floor(at / 1000) >= from && Math.floor(at / 1000) <= to);
-    return { status: 200, json: found.reverse().slice(0, Number(query.get('limit'))).map((one) => this.message(one)) };
+    const found = (this.byChat.get(chatId) ?? []).filter(
+      ({ at }) => Math.floor(at / 1000) >= from && Math.floor(at / 1000) <= to,
+    );
+    return {
+      status: 200,
+      json: found
+        .reverse()
+        .slice(0, Number(query.get('limit')))
+        .map((one) => this.message(one)),
+    };
   }
 
   private message(received: WahaReceived): Record<string, unknown> {
@@ -379,12 +445,20 @@ export class FakeWaha {
   /** For a fake in a process of its own. */
   private control(path: string, body: string, response: ServerResponse): void {
     if (path === '/__log') {
-      response.writeHead(200, { 'content-type': 'application/x-ndjson' }).end(this.log.map((one) => `${JSON.stringify(one)}\n`).join(''));
+      response
+        .writeHead(200, { 'content-type': 'application/x-ndjson' })
+        .end(this.log.map((one) => `${JSON.stringify(one)}\n`).join(''));
       return;
     }
     if (path === '/__stats') {
       const { requests, unexpected, webhooks } = this;
-      reply(response, 200, { received: this.log.length, repeats: this.log.filter((one) => one.repeat).length, unexpected, requests, webhooksPending: webhooks.pending });
+      reply(response, 200, {
+        received: this.log.length,
+        repeats: this.log.filter((one) => one.repeat).length,
+        unexpected,
+        requests,
+        webhooksPending: webhooks.pending,
+      });
       return;
     }
     const parsed = control.partial().safeParse(parse(body));
@@ -397,30 +471,57 @@ export class FakeWaha {
   }
 }
 
-const badRoute: Answer = { status: 404, json: { statusCode: 404, message: 'Cannot find the route', error: 'Not Found' } };
+const badRoute: Answer = {
+  status: 404,
+  json: { statusCode: 404, message: 'Cannot find the route', error: 'Not Found' },
+};
 
 function blank(id: string, chatId: string): WahaReceived {
-  return { id, chatId, kind: 'text', text: null, fileName: null, mime: null, size: null, url: null, ack: 1, at: Date.now(), repeat: false };
+  return {
+    id,
+    chatId,
+    kind: 'text',
+    text: null,
+    fileName: null,
+    mime: null,
+    size: null,
+    url: null,
+    ack: 1,
+    at: Date.now(),
+    repeat: false,
+  };
 }
 
 function invalid(error: z.ZodError): Answer {
-  return { status: 400, json: { statusCode: 400, message: error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`), error: 'Bad Request' } };
+  return {
+    status: 400,
+    json: {
+      statusCode: 400,
+      message: error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+      error: 'Bad Request',
+    },
+  };
 }
 
 function answerFault(kind: WahaFaultKind, response: ServerResponse): void {
   if (kind === 'hang-before' || kind === 'hang-after') return;
   if (kind === 'drop-before' || kind === 'drop-after') response.socket?.resetAndDestroy();
-  else if (kind === 'too-many') reply(response, 429, { statusCode: 429, message: 'Too Many Requests' }, { 'retry-after': '7' });
+  else if (kind === 'too-many')
+    reply(response, 429, { statusCode: 429, message: 'Too Many Requests' }, { 'retry-after': '7' });
   else if (kind === 'unauthorized') reply(response, 401, { statusCode: 401, message: 'Unauthorized' });
-  else if (kind === 'no-lid') reply(response, 500, { statusCode: 500, exception: { message: 'No LID for user', name: 'Error' } });
-  else if (kind === 'restricted') reply(response, 500, { statusCode: 500, exception: { message: '2 UNKNOWN: server returned error 463' } });
+  else if (kind === 'no-lid')
+    reply(response, 500, { statusCode: 500, exception: { message: 'No LID for user', name: 'Error' } });
+  else if (kind === 'restricted')
+    reply(response, 500, { statusCode: 500, exception: { message: '2 UNKNOWN: server returned error 463' } });
   else if (kind === 'malformed-after') response.writeHead(201, { 'content-type': 'text/html' }).end('<html>');
   else reply(response, 500, { statusCode: 500, exception: { message: 'Protocol error: Session closed.' } });
 }
 
 function reply(response: ServerResponse, status: number, json: unknown, headers: Record<string, string> = {}): void {
   const body = JSON.stringify(json);
-  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers }).end(body);
+  response
+    .writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers })
+    .end(body);
 }
 
 function parse(body: string): unknown {

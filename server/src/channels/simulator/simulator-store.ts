@@ -35,6 +35,10 @@ export interface SimulatorStore {
   /** Keeps the message; a repeat of the same messageId is kept as a second row, since a phone would show it twice. */
   receive(workspaceId: string, message: SimulatedMessage): Promise<{ providerId: string }>;
   /** Lets a receipt come to the line after a delay, by the same way as a webhook. */
-  planReceipt(workspaceId: string, lineId: string, receipt: { providerId: string; status: ReceiptStatus; delayMs: number }): Promise<void>;
+  planReceipt(
+    workspaceId: string,
+    lineId: string,
+    receipt: { providerId: string; status: ReceiptStatus; delayMs: number },
+  ): Promise<void>;
   find(workspaceId: string, messageId: string): Promise<{ providerId: string } | null>;
 }

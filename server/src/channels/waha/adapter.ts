@@ -1,16 +1,35 @@
-import type { Channel, ChannelContext, ChannelDescription, CheckOutcome, FileToSend, LineHealth, SendOutcome, TextToSend } from '../channel.ts';
+import type {
+  Channel,
+  ChannelContext,
+  ChannelDescription,
+  CheckOutcome,
+  FileToSend,
+  LineHealth,
+  SendOutcome,
+  TextToSend,
+} from '../channel.ts';
 import { failedCheck, failedSend, type ProviderAnswer, type ProviderFailure } from '../provider-answer.ts';
 import { lookUpMessage } from './look-up.ts';
 import { bareMessageId, chatIdOf } from './message-id.ts';
 import { askWaha } from './request.ts';
-import { checkAnswer, newMessageId, sentMessage, sessionInfo, type WahaConfig, wahaConfig } from './schema.ts';
+import { CheckAnswer, NewMessageId, SentMessage, SessionInfo, WahaConfig } from './schema.ts';
 import { parseWahaWebhook, stateOfSession } from './webhook.ts';
 
 const describe: ChannelDescription = {
   id: 'waha',
   mediums: ['whatsapp'],
   name: { ru: 'WAHA (свой сервер WhatsApp)', en: 'WAHA (your own WhatsApp server)' },
-  abilities: { check: true, text: true, file: true, fileBytes: true, caption: true, lookUp: true, receipts: true, inbound: true, connection: false },
+  abilities: {
+    check: true,
+    text: true,
+    file: true,
+    fileBytes: true,
+    caption: true,
+    lookUp: true,
+    receipts: true,
+    inbound: true,
+    connection: false,
+  },
   form: [
     {
       name: 'baseUrl',
@@ -51,7 +70,7 @@ const describe: ChannelDescription = {
 /** A self-hosted WAHA over HTTP; see README.md beside this file. https://waha.devlike.pro/ */
 export const waha: Channel<WahaConfig> = {
   describe,
-  config: wahaConfig,
+  config: WahaConfig,
   secretNames: ['apiKey', 'webhookSecret'],
   check,
   prepareText,
@@ -65,9 +84,11 @@ export const waha: Channel<WahaConfig> = {
 async function check(config: WahaConfig, context: ChannelContext, phone: string): Promise<CheckOutcome> {
   const query = new URLSearchParams({ phone: phone.replace(/\D/g, ''), session: config.session });
   const answer = await askWaha(config, context, `contacts/check-exists?${query}`);
-  if (answer.type !== 'success') return isSessionDown(answer) ? { outcome: 'error', retry: true, error: answer.error } : failedCheck(answer);
-  const parsed = checkAnswer.safeParse(answer.json);
-  if (!parsed.success) return { outcome: 'error', retry: true, error: 'WAHA answered the check with something that could not be read' };
+  if (answer.type !== 'success')
+    return isSessionDown(answer) ? { outcome: 'error', retry: true, error: answer.error } : failedCheck(answer);
+  const parsed = CheckAnswer.safeParse(answer.json);
+  if (!parsed.success)
+    return { outcome: 'error', retry: true, error: 'WAHA answered the check with something that could not be read' };
   if (!parsed.data.numberExists) return { outcome: 'no' };
   return { outcome: 'yes', ...(parsed.data.chatId ? { address: parsed.data.chatId } : {}) };
 }
@@ -76,7 +97,7 @@ async function check(config: WahaConfig, context: ChannelContext, phone: string)
 async function prepareText(config: WahaConfig, context: ChannelContext): Promise<string | null> {
   const answer = await askWaha(config, context, `${encodeURIComponent(config.session)}/new-message-id`);
   if (answer.type !== 'success') return null;
-  const parsed = newMessageId.safeParse(answer.json);
+  const parsed = NewMessageId.safeParse(answer.json);
   return parsed.success ? bareMessageId(parsed.data.id) : null;
 }
 
@@ -92,27 +113,37 @@ const fileTimeoutMs = 120_000;
 async function sendFile(config: WahaConfig, context: ChannelContext, file: FileToSend): Promise<SendOutcome> {
   const content = 'url' in file.source ? { url: file.source.url } : { data: file.source.bytes.toString('base64') };
   const caption = file.caption === null ? {} : { caption: file.caption };
-  const json = { session: config.session, chatId: chatIdOf(file.to), file: { mimetype: file.mime, filename: file.fileName, ...content }, ...caption };
+  const json = {
+    session: config.session,
+    chatId: chatIdOf(file.to),
+    file: { mimetype: file.mime, filename: file.fileName, ...content },
+    ...caption,
+  };
   return readSend(await askWaha(config, context, 'sendFile', { json, timeoutMs: fileTimeoutMs }), null);
 }
 
 function readSend(answer: ProviderAnswer, preparedId: string | null): SendOutcome {
   if (answer.type !== 'success') return readFailedSend(answer);
-  const parsed = sentMessage.safeParse(answer.json);
+  const parsed = SentMessage.safeParse(answer.json);
   // A proxy's login page is a 200 too: without an answer of WAHA's own nobody knows.
-  if (!parsed.success) return { outcome: 'uncertain', error: 'WAHA answered the send with something that could not be read' };
+  if (!parsed.success)
+    return { outcome: 'uncertain', error: 'WAHA answered the send with something that could not be read' };
   const { id, key } = parsed.data;
   const given = id ? bareMessageId(id) : key ? bareMessageId(key.id) : preparedId;
-  return given === null ? { outcome: 'uncertain', error: 'WAHA took the message and named no id' } : { outcome: 'accepted', providerId: given };
+  return given === null
+    ? { outcome: 'uncertain', error: 'WAHA took the message and named no id' }
+    : { outcome: 'accepted', providerId: given };
 }
 
 function readFailedSend(failure: ProviderFailure): SendOutcome {
   const { error } = failure;
   if (isSessionDown(failure)) return { outcome: 'not-sent', error };
   // What WhatsApp's clients below WAHA say when a number has no account; WAHA passes it on as a 500.
-  if (/No LID for user|not registered on whatsapp|number does not exist/i.test(error)) return { outcome: 'refused', reason: 'no-whatsapp', error };
+  if (/No LID for user|not registered on whatsapp|number does not exist/i.test(error))
+    return { outcome: 'refused', reason: 'no-whatsapp', error };
   // 463: WhatsApp does not let this account start chats now. Trying again makes it last longer.
-  if (/server returned error 463|reach-?out.?time-?lock/i.test(error)) return { outcome: 'refused', reason: 'blocked', error };
+  if (/server returned error 463|reach-?out.?time-?lock/i.test(error))
+    return { outcome: 'refused', reason: 'blocked', error };
   return failedSend(failure);
 }
 
@@ -124,8 +155,13 @@ function isSessionDown(failure: ProviderFailure): boolean {
 async function health(config: WahaConfig, context: ChannelContext): Promise<LineHealth> {
   const answer = await askWaha(config, context, `sessions/${encodeURIComponent(config.session)}`);
   if (answer.type === 'success') {
-    const parsed = sessionInfo.safeParse(answer.json);
-    return parsed.success ? { state: stateOfSession(parsed.data.status), detail: parsed.data.status } : { state: 'failed', detail: 'this is not a WAHA' };
+    const parsed = SessionInfo.safeParse(answer.json);
+    return parsed.success
+      ? { state: stateOfSession(parsed.data.status), detail: parsed.data.status }
+      : { state: 'failed', detail: 'this is not a WAHA' };
   }
-  return { state: answer.type === 'misconfigured' || answer.type === 'rejected' ? 'failed' : 'offline', detail: answer.error };
+  return {
+    state: answer.type === 'misconfigured' || answer.type === 'rejected' ? 'failed' : 'offline',
+    detail: answer.error,
+  };
 }

@@ -3,7 +3,7 @@ import type { ChannelContext, LookUpOutcome, LookUpRequest } from '../channel.ts
 import { failedLookUp } from '../provider-answer.ts';
 import { bareMessageId, chatIdOf, fullMessageId, statusOfAck } from './message-id.ts';
 import { askWaha } from './request.ts';
-import { type ChatMessage, chatMessage, type WahaConfig } from './schema.ts';
+import { ChatMessage, type WahaConfig } from './schema.ts';
 
 /**
  * Finds out whether a message got there whose answer was lost.
@@ -12,7 +12,11 @@ import { type ChatMessage, chatMessage, type WahaConfig } from './schema.ts';
  * and the engines differ in what they say of an unknown id. Only the history can tell that a message is not there, and
  * only when it is complete and the request cannot still be at work inside WAHA.
  */
-export async function lookUpMessage(config: WahaConfig, context: ChannelContext, request: LookUpRequest): Promise<LookUpOutcome> {
+export async function lookUpMessage(
+  config: WahaConfig,
+  context: ChannelContext,
+  request: LookUpRequest,
+): Promise<LookUpOutcome> {
   const chat = `${encodeURIComponent(config.session)}/chats/${encodeURIComponent(chatIdOf(request.to))}/messages`;
   if (request.providerId !== null) {
     const found = await findById(config, context, chat, request.to, request.providerId);
@@ -20,7 +24,7 @@ export async function lookUpMessage(config: WahaConfig, context: ChannelContext,
   }
   const answer = await askWaha(config, context, `${chat}?${historyQuery(request)}`);
   if (answer.type !== 'success') return failedLookUp(answer);
-  const history = z.array(chatMessage).safeParse(answer.json);
+  const history = z.array(ChatMessage).safeParse(answer.json);
   if (!history.success) return { outcome: 'unknown', error: 'WAHA answered with a history that could not be read' };
   return judge(history.data, request);
 }
@@ -42,11 +46,18 @@ function historyQuery(request: LookUpRequest): string {
   }).toString();
 }
 
-async function findById(config: WahaConfig, context: ChannelContext, chat: string, phone: string, providerId: string): Promise<LookUpOutcome | null> {
+async function findById(
+  config: WahaConfig,
+  context: ChannelContext,
+  chat: string,
+  phone: string,
+  providerId: string,
+): Promise<LookUpOutcome | null> {
   const id = encodeURIComponent(fullMessageId(chatIdOf(phone), bareMessageId(providerId)));
   const answer = await askWaha(config, context, `${chat}/${id}?downloadMedia=false`);
-  if (answer.type !== 'success') return answer.type === 'misconfigured' && answer.status !== 404 ? failedLookUp(answer) : null;
-  const message = chatMessage.safeParse(answer.json);
+  if (answer.type !== 'success')
+    return answer.type === 'misconfigured' && answer.status !== 404 ? failedLookUp(answer) : null;
+  const message = ChatMessage.safeParse(answer.json);
   return message.success && bareMessageId(message.data.id) === bareMessageId(providerId) ? foundAs(message.data) : null;
 }
 
@@ -55,7 +66,8 @@ function judge(history: readonly ChatMessage[], request: LookUpRequest): LookUpO
   const [only] = likely;
   if (only && likely.length === 1 && isCertain(only, request)) return foundAs(only);
   if (only) return { outcome: 'unknown', error: 'the chat has messages that may be this one, but need not be' };
-  if (history.length >= historyLimit) return { outcome: 'unknown', error: 'the chat has more messages than WAHA shows at once' };
+  if (history.length >= historyLimit)
+    return { outcome: 'unknown', error: 'the chat has more messages than WAHA shows at once' };
   if (Date.now() - request.sentAt.getTime() < (request.fileName === null ? settleMs.text : settleMs.file)) {
     return { outcome: 'unknown', error: 'not there yet; WAHA may still be at work on it' };
   }

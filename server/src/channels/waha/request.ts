@@ -4,7 +4,12 @@ import { type ProviderAnswer, readProviderAnswer } from '../provider-answer.ts';
 import type { WahaConfig } from './schema.ts';
 
 /** Calls WAHA with the line's key, under the caller's lease and signal. */
-export async function askWaha(config: WahaConfig, context: ChannelContext, path: string, more: Pick<HttpRequest, 'json' | 'timeoutMs'> = {}): Promise<ProviderAnswer> {
+export async function askWaha(
+  config: WahaConfig,
+  context: ChannelContext,
+  path: string,
+  more: Pick<HttpRequest, 'json' | 'timeoutMs'> = {},
+): Promise<ProviderAnswer> {
   const outcome = await context.http.request({
     method: more.json === undefined ? 'GET' : 'POST',
     url: `${config.baseUrl}/api/${path}`,

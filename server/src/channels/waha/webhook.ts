@@ -1,12 +1,13 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { ChannelEvent, LineState, WebhookRequest, WebhookVerdict } from '../channel.ts';
 import { bareMessageId, phoneOf, statusOfAck } from './message-id.ts';
-import { ackPayload, messagePayload, sessionPayload, type WahaConfig, type WebhookBody, webhookBody } from './schema.ts';
+import { AckPayload, MessagePayload, SessionPayload, type WahaConfig, WebhookBody } from './schema.ts';
 
 /** Verifies and reads one event of WAHA. https://waha.devlike.pro/docs/how-to/events/ */
 export function parseWahaWebhook(config: WahaConfig, request: WebhookRequest): WebhookVerdict {
-  if (config.webhookSecret !== null && !isSigned(config.webhookSecret, request)) return { ok: false, error: 'the signature is missing or wrong' };
-  const body = webhookBody.safeParse(parseJson(request.rawBody));
+  if (config.webhookSecret !== null && !isSigned(config.webhookSecret, request))
+    return { ok: false, error: 'the signature is missing or wrong' };
+  const body = WebhookBody.safeParse(parseJson(request.rawBody));
   if (!body.success) return { ok: false, error: 'not an event of WAHA' };
   // One webhook may be set for a whole WAHA; what other sessions tell is not about this line.
   if (body.data.session !== config.session) return { ok: true, events: [] };
@@ -45,7 +46,7 @@ function readEvent(body: WebhookBody): ChannelEvent | null {
 }
 
 function readAck(body: WebhookBody): ChannelEvent | null {
-  const payload = ackPayload.safeParse(body.payload);
+  const payload = AckPayload.safeParse(body.payload);
   // Acks of the client's messages tell that we read them.
   if (!payload.success || payload.data.fromMe === false) return null;
   const { ack, error, id } = payload.data;
@@ -55,23 +56,43 @@ function readAck(body: WebhookBody): ChannelEvent | null {
   const eventKey = body.id ?? `${providerId}:${ack}`;
   if (status !== 'failed') return { type: 'receipt', eventKey, providerId, status, occurredAt };
   const text = ['WhatsApp refused the message', error?.code, error?.reason].filter(Boolean).join(': ');
-  return { type: 'receipt', eventKey, providerId, status, occurredAt, error: text, reason: error?.code === '463' ? 'blocked' : 'other' };
+  return {
+    type: 'receipt',
+    eventKey,
+    providerId,
+    status,
+    occurredAt,
+    error: text,
+    reason: error?.code === '463' ? 'blocked' : 'other',
+  };
 }
 
 function readSessionStatus(body: WebhookBody): ChannelEvent | null {
-  const payload = sessionPayload.safeParse(body.payload);
+  const payload = SessionPayload.safeParse(body.payload);
   if (!payload.success) return null;
   const { status } = payload.data;
-  return { type: 'line-state', eventKey: body.id ?? `${status}:${body.timestamp}`, state: stateOfSession(status), detail: status };
+  return {
+    type: 'line-state',
+    eventKey: body.id ?? `${status}:${body.timestamp}`,
+    state: stateOfSession(status),
+    detail: status,
+  };
 }
 
 function readMessage(body: WebhookBody): ChannelEvent | null {
-  const payload = messagePayload.safeParse(body.payload);
+  const payload = MessagePayload.safeParse(body.payload);
   if (!payload.success || payload.data.fromMe) return null;
   const from = phoneOf(payload.data.from);
   if (from === null) return null;
   const providerId = bareMessageId(payload.data.id);
-  return { type: 'inbound', eventKey: body.id ?? providerId, from, text: payload.data.body ?? '', providerId, occurredAt: timeOf(body) };
+  return {
+    type: 'inbound',
+    eventKey: body.id ?? providerId,
+    from,
+    text: payload.data.body ?? '',
+    providerId,
+    occurredAt: timeOf(body),
+  };
 }
 
 function timeOf(body: WebhookBody): Date | null {

@@ -11,7 +11,10 @@ interface FileKey {
 /** Adds the piece at a position. Every piece but the last is `CHUNK_BYTES` long. */
 export async function writeChunk(db: Db, file: FileKey, position: number, bytes: Buffer): Promise<void> {
   await db.query('insert into file_chunks (workspace_id, file_id, position, bytes) values ($1, $2, $3, $4)', [
-    file.workspaceId, file.id, position, bytes,
+    file.workspaceId,
+    file.id,
+    position,
+    bytes,
   ]);
 }
 
@@ -37,7 +40,8 @@ export async function readFileBytes(
   fileId: string,
 ): Promise<{ name: string; mime: string; bytes: Buffer } | null> {
   const { rows } = await db.query<{ name: string; mime: string; size: number }>(
-    `select name, mime, size from files where workspace_id = $1 and id = $2 and status = 'ready'`, [workspaceId, fileId],
+    `select name, mime, size from files where workspace_id = $1 and id = $2 and status = 'ready'`,
+    [workspaceId, fileId],
   );
   const file = rows[0];
   if (!file) return null;

@@ -19,14 +19,20 @@ const COLUMNS = `id, workspace_id as "workspaceId", token, name, mime, size, rev
 /** Begins an upload. The row stays `uploading`, seen by nobody, until every piece is there. */
 export async function beginFile(db: Db, workspaceId: WorkspaceId, name: string): Promise<FileId> {
   const fileId = newId('file');
-  await db.query(`insert into files (workspace_id, id, token, name, mime) values ($1, $2, $3, $4, 'application/octet-stream')`, [
-    workspaceId, fileId, randomBytes(32).toString('base64url'), name,
-  ]);
+  await db.query(
+    `insert into files (workspace_id, id, token, name, mime) values ($1, $2, $3, $4, 'application/octet-stream')`,
+    [workspaceId, fileId, randomBytes(32).toString('base64url'), name],
+  );
   return fileId;
 }
 
 /** Shows a file whose pieces are all there. */
-export async function finishFile(db: Db, workspaceId: WorkspaceId, fileId: FileId, file: { mime: string; size: number }): Promise<StoredFile> {
+export async function finishFile(
+  db: Db,
+  workspaceId: WorkspaceId,
+  fileId: FileId,
+  file: { mime: string; size: number },
+): Promise<StoredFile> {
   const { rows } = await db.query<StoredFile>(
     `update files set status = 'ready', mime = $3, size = $4 where workspace_id = $1 and id = $2 and status = 'uploading' returning ${COLUMNS}`,
     [workspaceId, fileId, file.mime, file.size],
@@ -37,20 +43,27 @@ export async function finishFile(db: Db, workspaceId: WorkspaceId, fileId: FileI
 
 /** One file that is whole, or null. */
 export async function readFileRow(db: Db, workspaceId: WorkspaceId, fileId: string): Promise<StoredFile | null> {
-  const { rows } = await db.query<StoredFile>(`select ${COLUMNS} from files where workspace_id = $1 and id = $2 and status = 'ready'`, [
-    workspaceId, fileId,
-  ]);
+  const { rows } = await db.query<StoredFile>(
+    `select ${COLUMNS} from files where workspace_id = $1 and id = $2 and status = 'ready'`,
+    [workspaceId, fileId],
+  );
   return rows[0] ?? null;
 }
 
 /** The file of a direct link, whatever its workspace: the token is the right to read it. */
 export async function findFileByToken(db: Db, token: string): Promise<StoredFile | null> {
-  const { rows } = await db.query<StoredFile>(`select ${COLUMNS} from files where token = $1 and status = 'ready'`, [token]);
+  const { rows } = await db.query<StoredFile>(`select ${COLUMNS} from files where token = $1 and status = 'ready'`, [
+    token,
+  ]);
   return rows[0] ?? null;
 }
 
 /** Files, newest first; `before` is the last one of the page before. */
-export async function listFiles(db: Db, workspaceId: WorkspaceId, page: { before?: string | undefined; limit: number }): Promise<StoredFile[]> {
+export async function listFiles(
+  db: Db,
+  workspaceId: WorkspaceId,
+  page: { before?: string | undefined; limit: number },
+): Promise<StoredFile[]> {
   const { rows } = await db.query<StoredFile>(
     `select ${COLUMNS} from files where workspace_id = $1 and status = 'ready' and ($2::text is null or id < $2) order by id desc limit $3`,
     [workspaceId, page.before ?? null, page.limit],
@@ -76,7 +89,8 @@ export async function deleteFile(db: Db, workspaceId: WorkspaceId, fileId: strin
 /** Removes what crashed or broken uploads left behind. Returns how many. */
 export async function deleteAbandonedFiles(db: Db, olderThanSeconds = 86_400): Promise<number> {
   const { rowCount } = await db.query(
-    `delete from files where status = 'uploading' and created_at < now() - make_interval(secs => $1)`, [olderThanSeconds],
+    `delete from files where status = 'uploading' and created_at < now() - make_interval(secs => $1)`,
+    [olderThanSeconds],
   );
   return rowCount ?? 0;
 }

@@ -67,7 +67,10 @@ async function writePieces(
 /** The name without folders and control characters, short enough to keep, its ending kept. */
 export function cleanName(name: string): string {
   const last = name.split(/[\\/]/).at(-1) ?? '';
-  const plain = last.replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '').replace(/^\.+/, '').trim();
+  const plain = last
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '')
+    .replace(/^\.+/, '')
+    .trim();
   if (plain.length <= 200) return plain || 'file';
   const ending = /\.[^.]{1,10}$/.exec(plain)?.[0] ?? '';
   return plain.slice(0, 200 - ending.length).toWellFormed() + ending;

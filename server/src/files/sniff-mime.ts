@@ -42,13 +42,22 @@ const INSIDE: Record<string, Record<string, string>> = {
 };
 
 /** Kinds that are plain text. Pages and pictures that can run scripts (HTML, SVG, XML) are served as text on purpose. */
-const TEXTS: Record<string, string> = { '.csv': 'text/csv', '.vcf': 'text/vcard', '.ics': 'text/calendar', '.json': 'application/json' };
+const TEXTS: Record<string, string> = {
+  '.csv': 'text/csv',
+  '.vcf': 'text/vcard',
+  '.ics': 'text/calendar',
+  '.json': 'application/json',
+};
 
 /** What a file is, by its bytes and the ending of its name; what the client claims does not count. */
 export function sniffMime(head: Buffer, name: string): string {
   const ending = path.extname(name).toLowerCase();
   const found = SIGNATURES.find(({ at, bytes }) => head.subarray(at, at + bytes.length / 2).toString('hex') === bytes);
-  if (found) return INSIDE[found.mime]?.[ending] ?? (found.mime === 'application/x-ole-storage' ? 'application/octet-stream' : found.mime);
+  if (found)
+    return (
+      INSIDE[found.mime]?.[ending] ??
+      (found.mime === 'application/x-ole-storage' ? 'application/octet-stream' : found.mime)
+    );
   return looksLikeText(head) ? (TEXTS[ending] ?? 'text/plain') : 'application/octet-stream';
 }
 

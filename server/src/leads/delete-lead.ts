@@ -7,7 +7,10 @@ import type { LeadId, WorkspaceId } from '../lib/id.ts';
  * Jobs of its chains find nothing and end.
  */
 export async function deleteLead(tx: Tx, workspaceId: WorkspaceId, leadId: LeadId): Promise<'deleted' | 'not-found'> {
-  await tx.query('select id from visits where workspace_id = $1 and lead_id = $2 and left_at is null for update', [workspaceId, leadId]);
+  await tx.query('select id from visits where workspace_id = $1 and lead_id = $2 and left_at is null for update', [
+    workspaceId,
+    leadId,
+  ]);
   await tx.query(
     'delete from phone_claims using phones where phones.workspace_id = $1 and phones.lead_id = $2 and phone_claims.workspace_id = $1 and phone_claims.phone = phones.value and phone_claims.lead_id = $2',
     [workspaceId, leadId],

@@ -21,7 +21,10 @@ const NO = new Set(['нет', 'no', 'false', '0', 'n', 'н', '-']);
  * Reads what a form, a file or a robot gives for a field: numbers and dates also as people write them (`1 200,50`, `31.12.2026`).
  * Nothing (null, an empty text) empties the field.
  */
-export function parseFieldValue(field: { type: FieldType; options: readonly string[] }, raw: unknown): Result<FieldValue, FieldProblem> {
+export function parseFieldValue(
+  field: { type: FieldType; options: readonly string[] },
+  raw: unknown,
+): Result<FieldValue, FieldProblem> {
   const value = typeof raw === 'string' ? raw.trim() : raw;
   if (value === null || value === undefined || value === '') return ok(null);
   switch (field.type) {

@@ -32,7 +32,10 @@ const COLUMNS = 'id, code, name, type, options, on_card as "onCard"';
 
 /** The fields in the order of the card. */
 export async function listFields(db: Db, workspaceId: WorkspaceId): Promise<Field[]> {
-  const { rows } = await db.query<Field>(`select ${COLUMNS} from fields where workspace_id = $1 order by position, id`, [workspaceId]);
+  const { rows } = await db.query<Field>(
+    `select ${COLUMNS} from fields where workspace_id = $1 order by position, id`,
+    [workspaceId],
+  );
   return rows;
 }
 
@@ -53,8 +56,13 @@ export async function createField(
      select $1, $2, $3, $4, $5, $6, $7, coalesce(max(position) + 1, 0) from fields where workspace_id = $1
      returning ${COLUMNS}`,
     [
-      workspaceId, newId('field'), field.code ?? makeFieldCode(field.name, codes), field.name, field.type,
-      JSON.stringify(field.options), field.onCard,
+      workspaceId,
+      newId('field'),
+      field.code ?? makeFieldCode(field.name, codes),
+      field.name,
+      field.type,
+      JSON.stringify(field.options),
+      field.onCard,
     ],
   );
   return ok(rows[0] as Field);
@@ -69,33 +77,53 @@ export async function updateField(
 ): Promise<Result<Field, 'not-found' | 'name-taken'>> {
   await lockFields(tx, workspaceId);
   const taken = await tx.query('select 1 from fields where workspace_id = $1 and id <> $2 and name = $3', [
-    workspaceId, fieldId, patch.name ?? null,
+    workspaceId,
+    fieldId,
+    patch.name ?? null,
   ]);
   if (taken.rows.length > 0) return fail('name-taken');
   const { rows } = await tx.query<Field>(
     `update fields set name = coalesce($3, name), options = coalesce($4, options), on_card = coalesce($5, on_card)
      where workspace_id = $1 and id = $2 returning ${COLUMNS}`,
-    [workspaceId, fieldId, patch.name ?? null, patch.options ? JSON.stringify(patch.options) : null, patch.onCard ?? null],
+    [
+      workspaceId,
+      fieldId,
+      patch.name ?? null,
+      patch.options ? JSON.stringify(patch.options) : null,
+      patch.onCard ?? null,
+    ],
   );
   return rows[0] ? ok(rows[0]) : fail('not-found');
 }
 
 /** Deletes a field with its values. One that robots of some stage read or write stays. */
-export async function deleteField(tx: Tx, workspaceId: WorkspaceId, fieldId: string): Promise<'deleted' | 'not-found' | 'in-use'> {
+export async function deleteField(
+  tx: Tx,
+  workspaceId: WorkspaceId,
+  fieldId: string,
+): Promise<'deleted' | 'not-found' | 'in-use'> {
   await lockFields(tx, workspaceId);
   const { rows } = await tx.query<{ code: string; name: string }>(
-    'select code, name from fields where workspace_id = $1 and id = $2', [workspaceId, fieldId],
+    'select code, name from fields where workspace_id = $1 and id = $2',
+    [workspaceId, fieldId],
   );
   const field = rows[0];
   if (!field) return 'not-found';
   if (await isUsedByRobots(tx, workspaceId, field)) return 'in-use';
-  await tx.query('update leads set fields = fields - $2 where workspace_id = $1 and fields ? $2', [workspaceId, field.code]);
+  await tx.query('update leads set fields = fields - $2 where workspace_id = $1 and fields ? $2', [
+    workspaceId,
+    field.code,
+  ]);
   await tx.query('delete from fields where workspace_id = $1 and id = $2', [workspaceId, fieldId]);
   return 'deleted';
 }
 
 /** Puts the fields into the order of the ids, which must be all of them, each once. */
-export async function reorderFields(tx: Tx, workspaceId: WorkspaceId, fieldIds: string[]): Promise<'reordered' | 'not-all'> {
+export async function reorderFields(
+  tx: Tx,
+  workspaceId: WorkspaceId,
+  fieldIds: string[],
+): Promise<'reordered' | 'not-all'> {
   await lockFields(tx, workspaceId);
   const { rowCount } = await tx.query(
     `update fields set position = listed.position from unnest($2::text[]) with ordinality as listed (id, position)
@@ -108,7 +136,11 @@ export async function reorderFields(tx: Tx, workspaceId: WorkspaceId, fieldIds: 
 }
 
 /** In the robots' JSON a field is `field.code` in conditions and texts, `"field": "code"` in changes, or its name in `Поля["…"]`. */
-async function isUsedByRobots(tx: Tx, workspaceId: WorkspaceId, field: { code: string; name: string }): Promise<boolean> {
+async function isUsedByRobots(
+  tx: Tx,
+  workspaceId: WorkspaceId,
+  field: { code: string; name: string },
+): Promise<boolean> {
   const { rows } = await tx.query(
     `select 1 from stages join robot_lists list on list.workspace_id = stages.workspace_id
        and list.stage_id = stages.id and list.version = stages.robots_version

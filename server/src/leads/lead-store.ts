@@ -18,7 +18,10 @@ const LEAD = `l.id, l.title, l.name, l.email, l.source, l.stage_id as "stageId",
 
 /** One lead with its numbers, or null. */
 export async function readLead(db: Db, workspaceId: WorkspaceId, leadId: string): Promise<Lead | null> {
-  const { rows } = await db.query<Lead>(`select ${LEAD} from leads l where l.workspace_id = $1 and l.id = $2`, [workspaceId, leadId]);
+  const { rows } = await db.query<Lead>(`select ${LEAD} from leads l where l.workspace_id = $1 and l.id = $2`, [
+    workspaceId,
+    leadId,
+  ]);
   return rows[0] ?? null;
 }
 
@@ -31,17 +34,26 @@ export async function listLeads(db: Db, workspaceId: WorkspaceId, filter: LeadFi
          (select 1 from phones p where p.workspace_id = l.workspace_id and p.lead_id = l.id and p.value like $5)))
      order by l.id desc limit $6`,
     [
-      workspaceId, filter.stageId ?? null, filter.before ?? null, filter.q ? `%${escapeLike(filter.q)}%` : null,
-      phonePattern(filter.q ?? ''), filter.limit,
+      workspaceId,
+      filter.stageId ?? null,
+      filter.before ?? null,
+      filter.q ? `%${escapeLike(filter.q)}%` : null,
+      phonePattern(filter.q ?? ''),
+      filter.limit,
     ],
   );
   return rows;
 }
 
 /** The newest lead of each of the numbers that some lead has. */
-export async function findLeadsByPhones(db: Db, workspaceId: WorkspaceId, phones: string[]): Promise<Map<string, LeadId>> {
+export async function findLeadsByPhones(
+  db: Db,
+  workspaceId: WorkspaceId,
+  phones: string[],
+): Promise<Map<string, LeadId>> {
   const { rows } = await db.query<{ value: string; leadId: LeadId }>(
-    'select value, max(lead_id) as "leadId" from phones where workspace_id = $1 and value = any($2) group by value', [workspaceId, phones],
+    'select value, max(lead_id) as "leadId" from phones where workspace_id = $1 and value = any($2) group by value',
+    [workspaceId, phones],
   );
   return new Map(rows.map((row) => [row.value, row.leadId]));
 }

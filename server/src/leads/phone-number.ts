@@ -42,7 +42,9 @@ function readNumber(text: string, country: string): Result<string, PhoneProblem>
   if (text === '') return fail('phone.empty');
   if (ROUNDED.test(text)) return fail('phone.rounded');
   try {
-    const options = isSupportedCountry(country) ? { defaultCountry: country as CountryCode, extract: false } : { extract: false };
+    const options = isSupportedCountry(country)
+      ? { defaultCountry: country as CountryCode, extract: false }
+      : { extract: false };
     const phone = parsePhoneNumberWithError(text, options);
     return phone.isValid() ? ok(phone.number) : fail(lengthProblem(phone.isPossible(), phone.nationalNumber.length));
   } catch (error) {

@@ -1,14 +1,19 @@
-import type { Language } from '../accounts/principal.ts';
 import type { FieldProblem } from './field-value.ts';
 import type { PhoneProblem } from './phone-number.ts';
 
 /** What may be wrong with a row of a file besides its values. */
-export type RowProblem = 'row.no-contact' | 'row.too-many-cells' | 'row.too-many-phones' | 'email.invalid' | 'text.too-long' | 'text.forbidden';
+export type RowProblem =
+  | 'row.no-contact'
+  | 'row.too-many-cells'
+  | 'row.too-many-phones'
+  | 'email.invalid'
+  | 'text.too-long'
+  | 'text.forbidden';
 
 export type ValueProblem = PhoneProblem | FieldProblem | RowProblem;
 
 /** What is wrong with a value that somebody brings, in words for the one who brings it. */
-export const PROBLEM_TEXTS: Record<ValueProblem, Record<Language, string>> = {
+export const PROBLEM_TEXTS: Record<ValueProblem, { ru: string; en: string }> = {
   'phone.empty': { ru: 'Номер пуст', en: 'The number is empty' },
   'phone.not-a-number': {
     ru: 'Это не номер телефона: нужны цифры, например +7 900 123-45-67',
@@ -28,7 +33,10 @@ export const PROBLEM_TEXTS: Record<ValueProblem, Record<Language, string>> = {
   'field.not-a-date': { ru: 'Нужна дата вида 2026-12-31 или 31.12.2026', en: 'Must be a date such as 2026-12-31' },
   'field.not-an-option': { ru: 'Такого значения в списке нет', en: 'Not one of the options of the list' },
   'row.no-contact': { ru: 'В строке нет ни телефона, ни почты', en: 'The row has neither a phone nor an e-mail' },
-  'row.too-many-cells': { ru: 'В строке больше ячеек, чем столбцов', en: 'The row has more cells than there are columns' },
+  'row.too-many-cells': {
+    ru: 'В строке больше ячеек, чем столбцов',
+    en: 'The row has more cells than there are columns',
+  },
   'row.too-many-phones': { ru: 'Больше 50 номеров у одного лида', en: 'More than 50 numbers for one lead' },
   'email.invalid': { ru: 'Нужен адрес вида name@example.com', en: 'Must be an address such as name@example.com' },
   'text.too-long': { ru: 'Слишком длинно', en: 'Too long' },

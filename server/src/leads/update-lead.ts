@@ -27,7 +27,12 @@ export interface LeadChange {
  * Writes the values that differ and returns them for the timeline; null when there is no such lead. A patch that changes
  * nothing writes nothing. The row is locked first: two who edit at once do not undo one another's fields.
  */
-export async function updateLead(tx: Tx, workspaceId: WorkspaceId, leadId: LeadId, patch: LeadPatch): Promise<LeadChange[] | null> {
+export async function updateLead(
+  tx: Tx,
+  workspaceId: WorkspaceId,
+  leadId: LeadId,
+  patch: LeadPatch,
+): Promise<LeadChange[] | null> {
   await tx.query('select id from leads where workspace_id = $1 and id = $2 for no key update', [workspaceId, leadId]);
   const before = await readLead(tx, workspaceId, leadId);
   if (!before) return null;
@@ -37,9 +42,19 @@ export async function updateLead(tx: Tx, workspaceId: WorkspaceId, leadId: LeadI
   await tx.query(
     `update leads set title = $3, name = $4, email = $5, source = $6, responsible_id = $7, fields = $8, updated_at = now()
      where workspace_id = $1 and id = $2`,
-    [workspaceId, leadId, after.title, after.name, after.email, after.source, after.responsibleId, JSON.stringify(after.fields)],
+    [
+      workspaceId,
+      leadId,
+      after.title,
+      after.name,
+      after.email,
+      after.source,
+      after.responsibleId,
+      JSON.stringify(after.fields),
+    ],
   );
-  if (changes.some((change) => change.field === 'lead.phones')) await replacePhones(tx, workspaceId, leadId, after.phones);
+  if (changes.some((change) => change.field === 'lead.phones'))
+    await replacePhones(tx, workspaceId, leadId, after.phones);
   return changes;
 }
 
@@ -53,11 +68,15 @@ export function applyPatch(lead: Lead, patch: LeadPatch): Lead {
 
 function compareLeads(before: Lead, after: Lead): LeadChange[] {
   const own = (['title', 'name', 'email', 'source', 'responsibleId', 'phones'] as const).map((name) => ({
-    field: `lead.${name}`, from: before[name], to: after[name],
+    field: `lead.${name}`,
+    from: before[name],
+    to: after[name],
   }));
   const codes = new Set([...Object.keys(before.fields), ...Object.keys(after.fields)]);
   const fields = [...codes].map((code) => ({
-    field: `field.${code}`, from: before.fields[code] ?? null, to: after.fields[code] ?? null,
+    field: `field.${code}`,
+    from: before.fields[code] ?? null,
+    to: after.fields[code] ?? null,
   }));
   return [...own, ...fields].filter((change) => !isSame(change.from, change.to));
 }
@@ -65,7 +84,10 @@ function compareLeads(before: Lead, after: Lead): LeadChange[] {
 function isSame(one: unknown, other: unknown): boolean {
   if (!Array.isArray(one) || !Array.isArray(other)) return one === other;
   const [phones, others] = [one as Phone[], other as Phone[]];
-  return phones.length === others.length && phones.every((phone, at) => phone.value === others[at]?.value && phone.type === others[at].type);
+  return (
+    phones.length === others.length &&
+    phones.every((phone, at) => phone.value === others[at]?.value && phone.type === others[at].type)
+  );
 }
 
 async function replacePhones(tx: Tx, workspaceId: WorkspaceId, leadId: LeadId, phones: Phone[]): Promise<void> {

@@ -36,25 +36,38 @@ export async function createDefaultStages(tx: Tx, workspaceId: WorkspaceId): Pro
 
 /** The stages in the order of the board. */
 export async function listStages(db: Db, workspaceId: WorkspaceId): Promise<Stage[]> {
-  const { rows } = await db.query<Stage>(`select ${COLUMNS} from stages where workspace_id = $1 order by position, id`, [workspaceId]);
+  const { rows } = await db.query<Stage>(
+    `select ${COLUMNS} from stages where workspace_id = $1 order by position, id`,
+    [workspaceId],
+  );
   return rows;
 }
 
 /** One stage, or null. */
 export async function readStage(db: Db, workspaceId: WorkspaceId, stageId: string): Promise<Stage | null> {
-  const { rows } = await db.query<Stage>(`select ${COLUMNS} from stages where workspace_id = $1 and id = $2`, [workspaceId, stageId]);
+  const { rows } = await db.query<Stage>(`select ${COLUMNS} from stages where workspace_id = $1 and id = $2`, [
+    workspaceId,
+    stageId,
+  ]);
   return rows[0] ?? null;
 }
 
 /** Adds a stage at the right end of the board; null when there are too many. */
 export async function createStage(tx: Tx, workspaceId: WorkspaceId, stage: NewStage): Promise<Stage | null> {
   await lockStages(tx, workspaceId);
-  const { rows } = await tx.query<{ count: number }>('select count(*) from stages where workspace_id = $1', [workspaceId]);
+  const { rows } = await tx.query<{ count: number }>('select count(*) from stages where workspace_id = $1', [
+    workspaceId,
+  ]);
   return (rows[0]?.count ?? 0) >= MAX_STAGES ? null : insertStage(tx, workspaceId, stage);
 }
 
 /** Changes name, colour or meaning; null when there is no such stage. */
-export async function updateStage(db: Db, workspaceId: WorkspaceId, stageId: string, patch: Partial<NewStage>): Promise<Stage | null> {
+export async function updateStage(
+  db: Db,
+  workspaceId: WorkspaceId,
+  stageId: string,
+  patch: Partial<NewStage>,
+): Promise<Stage | null> {
   const { rows } = await db.query<Stage>(
     `update stages set name = coalesce($3, name), color = coalesce($4, color), meaning = coalesce($5, meaning)
      where workspace_id = $1 and id = $2 returning ${COLUMNS}`,
@@ -71,18 +84,31 @@ export async function deleteStage(
 ): Promise<'deleted' | 'not-found' | 'not-empty' | 'last-one'> {
   await lockStages(tx, workspaceId);
   // Locked against leads that are just arriving: their foreign key waits for this row.
-  const found = await tx.query('select id from stages where workspace_id = $1 and id = $2 for update', [workspaceId, stageId]);
+  const found = await tx.query('select id from stages where workspace_id = $1 and id = $2 for update', [
+    workspaceId,
+    stageId,
+  ]);
   if (found.rows.length === 0) return 'not-found';
-  const leads = await tx.query('select 1 from leads where workspace_id = $1 and stage_id = $2 limit 1', [workspaceId, stageId]);
+  const leads = await tx.query('select 1 from leads where workspace_id = $1 and stage_id = $2 limit 1', [
+    workspaceId,
+    stageId,
+  ]);
   if (leads.rows.length > 0) return 'not-empty';
-  const others = await tx.query('select 1 from stages where workspace_id = $1 and id <> $2 limit 1', [workspaceId, stageId]);
+  const others = await tx.query('select 1 from stages where workspace_id = $1 and id <> $2 limit 1', [
+    workspaceId,
+    stageId,
+  ]);
   if (others.rows.length === 0) return 'last-one';
   await tx.query('delete from stages where workspace_id = $1 and id = $2', [workspaceId, stageId]);
   return 'deleted';
 }
 
 /** Puts the stages into the order of the ids, which must be all of them, each once. */
-export async function reorderStages(tx: Tx, workspaceId: WorkspaceId, stageIds: string[]): Promise<'reordered' | 'not-all'> {
+export async function reorderStages(
+  tx: Tx,
+  workspaceId: WorkspaceId,
+  stageIds: string[],
+): Promise<'reordered' | 'not-all'> {
   await lockStages(tx, workspaceId);
   const { rowCount } = await tx.query(
     `update stages set position = listed.position from unnest($2::text[]) with ordinality as listed (id, position)

@@ -7,13 +7,21 @@ const userId = z.string().nullable().optional();
 
 /** What can happen to a lead, by kind, with what is kept of it. A kind, once written, keeps its name. */
 export const TIMELINE_DATA = {
-  'lead.created': z.object({ cause: z.enum(['create', 'move', 'robot', 'import']), source: z.string().nullable(), userId }),
+  'lead.created': z.object({
+    cause: z.enum(['create', 'move', 'robot', 'import']),
+    source: z.string().nullable(),
+    userId,
+  }),
   /** The same phone came again within the workspace's window. */
   'lead.repeated': z.object({ source: z.string().nullable() }),
   'lead.updated': z.object({ changes: z.array(Change), userId, ref: z.string().optional() }),
   'lead.moved': z.object({ from: z.string(), to: z.string(), cause: z.enum(['move', 'robot']), userId }),
   check: z.object({
-    phone: z.string(), exists: z.enum(['Y', 'N', 'E']), error: z.string().nullable(), source: z.string(), ref: z.string().optional(),
+    phone: z.string(),
+    exists: z.enum(['Y', 'N', 'E']),
+    error: z.string().nullable(),
+    source: z.string(),
+    ref: z.string().optional(),
   }),
   message: z.object({ messageId: z.string(), ref: z.string().optional() }),
   'message.resolved': z.object({ messageId: z.string(), outcome: z.string(), userId }),

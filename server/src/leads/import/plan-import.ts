@@ -14,7 +14,11 @@ export interface ImportPlan {
 }
 
 /** Sorts rows by what happens to them; `known` are the leads that have one of their numbers. */
-export function planImport(rows: readonly ImportRow[], known: ReadonlyMap<string, LeadId>, duplicates: Duplicates): ImportPlan {
+export function planImport(
+  rows: readonly ImportRow[],
+  known: ReadonlyMap<string, LeadId>,
+  duplicates: Duplicates,
+): ImportPlan {
   const plan: ImportPlan = { create: [], update: [], skip: [], merged: 0 };
   const planned = new Map<string, ImportRow>();
   for (const row of rows) {

@@ -79,7 +79,10 @@ function decodeText(bytes: Buffer): string {
 
 /** The separator that stands most often in the first line outside of quotes. */
 function detectSeparator(text: string): string {
-  const [line = ''] = text.replace(/"(?:[^"]|"")*"/g, '').trimStart().split(/\r?\n/, 1);
+  const [line = ''] = text
+    .replace(/"(?:[^"]|"")*"/g, '')
+    .trimStart()
+    .split(/\r?\n/, 1);
   const counts = [';', ',', '\t'].map((separator) => ({ separator, count: line.split(separator).length }));
   return counts.reduce((best, one) => (one.count > best.count ? one : best)).separator;
 }

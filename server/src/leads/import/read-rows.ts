@@ -32,12 +32,22 @@ const MAX_LENGTHS = { title: 300, name: 200, email: 254, source: 200, comment: 4
 const Email = z.email();
 
 /** Reads every row; a row with any wrong value is rejected whole, so that nothing is lost on the way unnoticed. */
-export function readRows(table: CsvTable, columns: readonly Column[], country: string): { rows: ImportRow[]; rejected: Rejection[] } {
+export function readRows(
+  table: CsvTable,
+  columns: readonly Column[],
+  country: string,
+): { rows: ImportRow[]; rejected: Rejection[] } {
   const rows: ImportRow[] = [];
   const rejected: Rejection[] = [];
   for (const { row, cells } of table.rows) {
     const read = readRow(row, cells, columns, country);
-    if ('code' in read) rejected.push({ row, column: table.header[read.at] ?? null, value: shorten(cells[read.at] ?? ''), code: read.code });
+    if ('code' in read)
+      rejected.push({
+        row,
+        column: table.header[read.at] ?? null,
+        value: shorten(cells[read.at] ?? ''),
+        code: read.code,
+      });
     else rows.push(read);
   }
   return { rows, rejected };
@@ -50,7 +60,16 @@ interface Wrong {
 }
 
 function readRow(row: number, cells: string[], columns: readonly Column[], country: string): ImportRow | Wrong {
-  const lead: ImportRow = { row, title: null, name: null, email: null, source: null, comment: null, phones: [], fields: {} };
+  const lead: ImportRow = {
+    row,
+    title: null,
+    name: null,
+    email: null,
+    source: null,
+    comment: null,
+    phones: [],
+    fields: {},
+  };
   for (const [at, cell] of cells.entries()) {
     if (cell === '') continue;
     const column = columns[at];

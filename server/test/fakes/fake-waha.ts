@@ -372,7 +372,7 @@ export class FakeWaha {
     const { session, sessionStatus } = this.settings;
     return {
       status: 200,
-      json: { name: session, status: sessionStatus, presence: null, timestamps: { activity: null }, config: {} },
+      json: { name: session, status: sessionStatus, presence: {}, timestamps: { activity: null }, config: {} },
     };
   }
 
@@ -416,7 +416,7 @@ export class FakeWaha {
       participant: '',
       body: received.text ?? '',
       hasMedia: file,
-      media: file ? { url: null, mimetype: received.mime, filename: received.fileName } : null,
+      ...(file ? { media: { mimetype: received.mime, filename: received.fileName ?? '' } } : {}),
       mediaUrl: '',
       ack: received.ack,
       ackName: ackNames[received.ack],

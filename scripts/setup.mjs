@@ -175,7 +175,9 @@ function isAlive(pid) {
 }
 
 function hashOf(file) {
-  return createHash('sha256').update(fs.readFileSync(path.join(root, file))).digest('hex');
+  return createHash('sha256')
+    .update(fs.readFileSync(path.join(root, file)))
+    .digest('hex');
 }
 
 function platformName() {

@@ -1,12 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/db/embedded-postgres.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { createPool } from '../../src/db/pool.ts';
-import { createLogger } from '../../src/logger.ts';
+import { startTemporaryPostgres } from './temporary-postgres.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -23,7 +19,7 @@ declare module 'vitest' {
  */
 export default async function globalSetup(project: TestProject): Promise<() => Promise<void>> {
   const templateDatabase = `otklik_template_${process.pid}`;
-  const embedded = process.env['TEST_DATABASE_URL'] ? null : await startForTests();
+  const embedded = process.env['TEST_DATABASE_URL'] ? null : await startTemporaryPostgres();
   const url = process.env['TEST_DATABASE_URL'] ?? embedded?.connectionString ?? '';
   await runOn(url, `create database ${templateDatabase}`);
   const pool = createPool({ connectionString: withDatabase(url, templateDatabase), max: 2 });
@@ -39,19 +35,6 @@ export default async function globalSetup(project: TestProject): Promise<() => P
     if (embedded) await embedded.remove();
     else await runOn(url, `drop database if exists ${templateDatabase} with (force)`);
   };
-}
-
-async function startForTests(): Promise<EmbeddedPostgres & { remove(): Promise<void> }> {
-  const dataDir = await mkdtemp(path.join(os.tmpdir(), 'otklik-test-'));
-  // The rows of a test run are worth nothing after a power cut.
-  const settings = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' };
-  const postgres = await startEmbeddedPostgres({ dataDir, logger: createLogger('error'), settings });
-  const remove = async (): Promise<void> => {
-    await postgres.stop();
-    const home = path.dirname(postgres.clusterDir);
-    for (const folder of new Set([dataDir, home])) await rm(folder, { recursive: true, force: true });
-  };
-  return { ...postgres, remove };
 }
 
 async function runOn(url: string, statement: string): Promise<void> {

@@ -16,6 +16,7 @@ export interface Postmaster {
 }
 
 const POLL_MS = 50;
+const SMART_STOP_MS = 1000;
 const FAST_STOP_MS = 60_000;
 const IMMEDIATE_STOP_MS = 10_000;
 
@@ -28,8 +29,13 @@ export async function findPostmaster(clusterDir: string): Promise<Postmaster | n
   return postmaster && (await worksIn(postmaster.pid, clusterDir)) ? postmaster : null;
 }
 
-/** Ends the server as a restart of the machine would: sessions are cut, everything committed is kept. */
+/**
+ * Ends the server; everything committed is kept. Sessions that are just closing get a moment, so that they do not log
+ * their own end as an error; the others are cut.
+ */
 export async function stopPostmaster(pid: number, clusterDir: string): Promise<void> {
+  signal(pid, 'SIGTERM');
+  if (await isGone(pid, clusterDir, SMART_STOP_MS)) return;
   signal(pid, 'SIGINT');
   if (await isGone(pid, clusterDir, FAST_STOP_MS)) return;
   signal(pid, 'SIGQUIT');

@@ -1,5 +1,5 @@
-import smpp from 'smpp';
 import type { Pdu } from 'smpp';
+import smpp from 'smpp';
 
 /** One submit that the fake took, as it would go to the phone. */
 export interface SmscSubmit {
@@ -63,7 +63,9 @@ export class SmscInbox {
 
 /** By other code than the product's on purpose: a table that is wrong in both would look right. */
 function decode(dataCoding: number, bytes: Buffer): string {
-  return dataCoding === 8 ? new TextDecoder('utf-16be', { ignoreBOM: true }).decode(bytes) : smpp.encodings.ASCII.decode(bytes);
+  return dataCoding === 8
+    ? new TextDecoder('utf-16be', { ignoreBOM: true }).decode(bytes)
+    : smpp.encodings.ASCII.decode(bytes);
 }
 
 function splitHeader(body: Buffer, hasHeader: boolean): { piece: SmscSubmit['piece']; bytes: Buffer } {

@@ -1,5 +1,5 @@
-import smpp from 'smpp';
 import type { Session } from 'smpp';
+import smpp from 'smpp';
 
 export type DeliveryFields = Record<string, unknown>;
 

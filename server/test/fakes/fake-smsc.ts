@@ -5,10 +5,10 @@ import { SmscOutbox } from './fake-smsc-outbox.ts';
 
 /** Happens to the next submits: `skip` of them pass first, then it strikes `times` times. */
 export interface SmscFault {
-  /** `status` refuses; `drop` closes the connection without an answer; `hang` never answers. */
-  kind: 'status' | 'drop' | 'hang';
+  /** `status` refuses; `drop` closes the connection without an answer; `hang` never answers; `garbage` answers no PDU. */
+  kind: 'status' | 'drop' | 'hang' | 'garbage';
   status?: number;
-  /** Of `drop` and `hang`: whether the message was taken before. */
+  /** Of all but `status`: whether the message was taken before. */
   recorded?: boolean;
   skip?: number;
   times: number;
@@ -75,8 +75,25 @@ const DEFAULTS: FakeSmscSettings = {
   deliveryWindow: 1_000,
 };
 
-const STATE_NUMBERS: Record<string, number> = { ENROUTE: 1, DELIVRD: 2, EXPIRED: 3, DELETED: 4, UNDELIV: 5, ACCEPTD: 6, UNKNOWN: 7, REJECTD: 8 };
-const STATUS = { ok: 0, notBound: 0x04, alreadyBound: 0x05, bindFailed: 0x0d, wrongPassword: 0x0e, wrongLogin: 0x0f, throttled: 0x58 } as const;
+const STATE_NUMBERS: Record<string, number> = {
+  ENROUTE: 1,
+  DELIVRD: 2,
+  EXPIRED: 3,
+  DELETED: 4,
+  UNDELIV: 5,
+  ACCEPTD: 6,
+  UNKNOWN: 7,
+  REJECTD: 8,
+};
+const STATUS = {
+  ok: 0,
+  notBound: 0x04,
+  alreadyBound: 0x05,
+  bindFailed: 0x0d,
+  wrongPassword: 0x0e,
+  wrongLogin: 0x0f,
+  throttled: 0x58,
+} as const;
 const RECEIPT_CLASS = 0x04;
 
 /** A real SMPP server on a socket of 127.0.0.1 that behaves as real SMSCs do, their faults included. */
@@ -96,9 +113,9 @@ export class FakeSmsc {
   #nextId = 0xa0b;
   #inFlight = 0;
 
-  constructor(settings: Partial<FakeSmscSettings> = {}) {
+  constructor(settings: Partial<FakeSmscSettings> = {}, tls: { key?: string; cert?: string } = {}) {
     this.settings = { ...DEFAULTS, ...structuredClone(settings) };
-    this.#server = smpp.createServer((session) => this.#accept(session));
+    this.#server = smpp.createServer(tls, (session) => this.#accept(session));
   }
 
   async start(port = 0): Promise<{ host: string; port: number }> {
@@ -194,9 +211,11 @@ export class FakeSmsc {
     }
     switch (pdu.command) {
       case 'bind_transceiver':
-        return this.#bind(session, pdu);
+        this.#bind(session, pdu);
+        return;
       case 'submit_sm':
-        return this.#submit(session, pdu);
+        this.#submit(session, pdu);
+        return;
       case 'enquire_link':
         this.enquiries += 1;
         if (this.settings.answersEnquireLink) {
@@ -316,6 +335,8 @@ export class FakeSmsc {
   #strike(session: Session, fault: SmscFault): void {
     if (fault.kind === 'drop') {
       session.destroy();
+    } else if (fault.kind === 'garbage') {
+      session.socket.write(Buffer.alloc(32, 0xff));
     } else {
       this.#inFlight += 1;
       this.maxInFlight = Math.max(this.maxInFlight, this.#inFlight);

@@ -1,5 +1,11 @@
 import { pino } from 'pino';
-import type { ChannelContext, ChannelEvent, LineConnection, LineHealth, TextToSend } from '../../src/channels/channel.ts';
+import type {
+  ChannelContext,
+  ChannelEvent,
+  LineConnection,
+  LineHealth,
+  TextToSend,
+} from '../../src/channels/channel.ts';
 import { connectLine } from '../../src/channels/smpp/connection.ts';
 import type { SmppConfig } from '../../src/channels/smpp/schema.ts';
 import { DEFAULT_TIMING, type Timing } from '../../src/channels/smpp/timing.ts';
@@ -26,12 +32,14 @@ export interface SmppRigOptions {
   timing?: Partial<Timing>;
   maySend?: () => boolean;
   onEvent?: (event: ChannelEvent) => Promise<void>;
+  tls?: { key: string; cert: string };
 }
 
 export interface SmppRig extends AsyncDisposable {
   smsc: FakeSmsc;
   line: LineConnection;
-  port: number;
+  config: SmppConfig;
+  context: ChannelContext;
   events: ChannelEvent[];
   states: LineHealth[];
   stopWorker(): void;
@@ -61,7 +69,7 @@ export function smppContext(overrides: Partial<ChannelContext> = {}): ChannelCon
 
 /** A fake SMSC and a line connected to it. Dispose it at the end of the test. */
 export async function openSmppRig(options: SmppRigOptions = {}): Promise<SmppRig> {
-  const smsc = new FakeSmsc(options.smsc);
+  const smsc = new FakeSmsc(options.smsc, options.tls);
   const { host, port } = await smsc.start();
   const events: ChannelEvent[] = [];
   const states: LineHealth[] = [];
@@ -72,11 +80,17 @@ export async function openSmppRig(options: SmppRigOptions = {}): Promise<SmppRig
     await options.onEvent?.(event);
     events.push(event);
   };
-  const line = connectLine(config, context, { onEvent, onState: (health) => void states.push(health) }, { ...FAST, ...options.timing });
+  const line = connectLine(
+    config,
+    context,
+    { onEvent, onState: (health) => void states.push(health) },
+    { ...FAST, ...options.timing },
+  );
   return {
     smsc,
     line,
-    port,
+    config,
+    context,
     events,
     states,
     stopWorker: () => worker.abort(),

@@ -86,8 +86,14 @@ export const smpp: Channel<SmppConfig> = {
         required: false,
         options: [
           { value: 'same', label: { ru: 'Как в ответе на отправку', en: 'As in the answer to the submit' } },
-          { value: 'hex-answer', label: { ru: 'Десятичные, а в ответе шестнадцатеричные', en: 'Decimal, hexadecimal in the answer' } },
-          { value: 'hex-receipt', label: { ru: 'Шестнадцатеричные, а в ответе десятичные', en: 'Hexadecimal, decimal in the answer' } },
+          {
+            value: 'hex-answer',
+            label: { ru: 'Десятичные, а в ответе шестнадцатеричные', en: 'Decimal, hexadecimal in the answer' },
+          },
+          {
+            value: 'hex-receipt',
+            label: { ru: 'Шестнадцатеричные, а в ответе десятичные', en: 'Hexadecimal, decimal in the answer' },
+          },
         ],
       },
     ],

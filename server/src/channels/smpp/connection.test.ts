@@ -2,7 +2,9 @@ import { describe, expect, test, vi } from 'vitest';
 import { FakeSmsc } from '../../../test/fakes/fake-smsc.ts';
 import { openSmppRig, type SmppRig } from '../../../test/fakes/smpp-rig.ts';
 
-const LONG_CYRILLIC = 'Здравствуйте, Анна! Спасибо за обращение — мы перезвоним Вам 👨‍👩‍👧‍👦 сегодня до 18:00. '.repeat(6);
+const LONG_CYRILLIC = 'Здравствуйте, Анна! Спасибо за обращение — мы перезвоним Вам 👨‍👩‍👧‍👦 сегодня до 18:00. '.repeat(
+  6,
+);
 
 const SOON = { interval: 5, timeout: 5_000 };
 
@@ -76,7 +78,9 @@ describe('a submit', () => {
 
   test('asks for the lease in the tick of the write, after waiting for room', async () => {
     let owns = true;
-    await using rig = await working(await openSmppRig({ config: { window: 1 }, smsc: { latencyMs: 30 }, maySend: () => owns }));
+    await using rig = await working(
+      await openSmppRig({ config: { window: 1 }, smsc: { latencyMs: 30 }, maySend: () => owns }),
+    );
     const first = rig.send('one');
     const second = rig.send('two');
     await vi.waitFor(() => expect(rig.smsc.submits).toHaveLength(1), SOON);
@@ -89,7 +93,9 @@ describe('a submit', () => {
 
 describe('throttling', () => {
   test('slows the line down, and each next one doubles the pause until a message is accepted', async () => {
-    await using rig = await working(await openSmppRig({ smsc: { faults: [{ kind: 'status', status: 0x58, times: 2 }] } }));
+    await using rig = await working(
+      await openSmppRig({ smsc: { faults: [{ kind: 'status', status: 0x58, times: 2 }] } }),
+    );
     expect(await rig.send('one')).toMatchObject({ outcome: 'not-sent', retryAfterMs: 30 });
     expect(rig.line.isReady()).toBe(false);
     expect(await rig.send('two')).toMatchObject({ outcome: 'not-sent', retryAfterMs: 60 });
@@ -99,7 +105,9 @@ describe('throttling', () => {
   });
 
   test('in the middle of a message: the rest follows when the SMSC is free again', async () => {
-    await using rig = await working(await openSmppRig({ smsc: { faults: [{ kind: 'status', status: 0x58, skip: 1, times: 3 }] } }));
+    await using rig = await working(
+      await openSmppRig({ smsc: { faults: [{ kind: 'status', status: 0x58, skip: 1, times: 3 }] } }),
+    );
     const outcome = await rig.send(LONG_CYRILLIC);
     expect(outcome).toMatchObject({ outcome: 'accepted' });
     expect(rig.smsc.messages.map((message) => message.text)).toEqual([LONG_CYRILLIC]);
@@ -107,7 +115,10 @@ describe('throttling', () => {
 
   test('in the middle of a message and without end: uncertain, with the parts that were taken', async () => {
     await using rig = await working(
-      await openSmppRig({ timing: { restMs: 100 }, smsc: { faults: [{ kind: 'status', status: 0x58, skip: 2, times: 1_000 }] } }),
+      await openSmppRig({
+        timing: { restMs: 100 },
+        smsc: { faults: [{ kind: 'status', status: 0x58, skip: 2, times: 1_000 }] },
+      }),
     );
     const outcome = await rig.send(LONG_CYRILLIC);
     expect(outcome).toMatchObject({ outcome: 'uncertain', parts: ['2571', '2572'] });
@@ -129,7 +140,9 @@ describe('throttling', () => {
 
 describe('a lost answer', () => {
   test('is uncertain after the time-out, though the message was taken', async () => {
-    await using rig = await working(await openSmppRig({ smsc: { faults: [{ kind: 'hang', recorded: true, times: 1 }] } }));
+    await using rig = await working(
+      await openSmppRig({ smsc: { faults: [{ kind: 'hang', recorded: true, times: 1 }] } }),
+    );
     expect(await rig.send('Hi')).toEqual({ outcome: 'uncertain', error: 'no answer to submit_sm within 300 ms' });
     expect(rig.smsc.submits).toHaveLength(1);
     expect(rig.line.isReady()).toBe(true);
@@ -149,7 +162,9 @@ describe('a lost answer', () => {
   });
 
   test('of many in flight: those that wait for room were not sent', async () => {
-    await using rig = await working(await openSmppRig({ config: { window: 3 }, smsc: { faults: [{ kind: 'hang', times: 100 }] } }));
+    await using rig = await working(
+      await openSmppRig({ config: { window: 3 }, smsc: { faults: [{ kind: 'hang', times: 100 }] } }),
+    );
     const outcomes = Promise.all(Array.from({ length: 8 }, (_, index) => rig.send(`text ${index}`)));
     await vi.waitFor(() => expect(rig.smsc.maxInFlight).toBe(3), SOON);
     rig.smsc.dropConnections();
@@ -176,7 +191,11 @@ describe('the window', () => {
 
   test('gives no room for long: not sent', async () => {
     await using rig = await working(
-      await openSmppRig({ config: { window: 1 }, timing: { queueMs: 50 }, smsc: { faults: [{ kind: 'hang', times: 1 }] } }),
+      await openSmppRig({
+        config: { window: 1 },
+        timing: { queueMs: 50 },
+        smsc: { faults: [{ kind: 'hang', times: 1 }] },
+      }),
     );
     const first = rig.send('one');
     expect(await rig.send('two')).toMatchObject({ outcome: 'not-sent' });
@@ -218,7 +237,11 @@ describe('the connection', () => {
     const { port } = await closed.start();
     await closed.close();
     await using rig = await openSmppRig({ config: { port } });
-    await vi.waitFor(() => expect(rig.line.health()).toMatchObject({ state: 'offline', detail: expect.stringContaining('ECONNREFUSED') }), SOON);
+    await vi.waitFor(
+      () =>
+        expect(rig.line.health()).toMatchObject({ state: 'offline', detail: expect.stringContaining('ECONNREFUSED') }),
+      SOON,
+    );
     expect(await rig.send('Hi')).toMatchObject({ outcome: 'not-sent', error: expect.stringContaining('ECONNREFUSED') });
     await using smsc = new FakeSmsc();
     await smsc.start(port);
@@ -267,7 +290,10 @@ describe('the connection', () => {
     rig.smsc.sendToAll('alert_notification');
     expect(await rig.send('Hi')).toMatchObject({ outcome: 'accepted' });
     rig.smsc.sendToAll('unbind');
-    await vi.waitFor(() => expect(rig.states).toContainEqual({ state: 'offline', detail: 'unbound by the SMSC' }), SOON);
+    await vi.waitFor(
+      () => expect(rig.states).toContainEqual({ state: 'offline', detail: 'unbound by the SMSC' }),
+      SOON,
+    );
     await working(rig);
   });
 

@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { backoffMs } from '../../lib/backoff.ts';
-import type { ChannelContext, ConnectionEvents, LineConnection, LineHealth, SendOutcome, TextToSend } from '../channel.ts';
+import type {
+  ChannelContext,
+  ConnectionEvents,
+  LineConnection,
+  LineHealth,
+  SendOutcome,
+  TextToSend,
+} from '../channel.ts';
 import { deliveredBytes, readInbound } from './inbound.ts';
 import { InboundJoiner } from './inbound-joiner.ts';
 import { normaliseAnswerId, parseReceipt } from './receipt.ts';
@@ -60,7 +67,8 @@ class SmppLine implements LineConnection {
     this.#reference = (this.#reference + 1) & 0xff;
     const submits = planSubmits(this.#config, message, this.#reference);
     if (message.text === '' || submits.length > MAX_PARTS) {
-      const error = message.text === '' ? 'the text is empty' : `the text takes ${submits.length} parts, the most is ${MAX_PARTS}`;
+      const error =
+        message.text === '' ? 'the text is empty' : `the text takes ${submits.length} parts, the most is ${MAX_PARTS}`;
       return { outcome: 'refused', reason: 'bad-content', error };
     }
     const place = await this.#window.take();
@@ -152,7 +160,8 @@ class SmppLine implements LineConnection {
   }
 
   async #take(delivery: Delivery, joiner: InboundJoiner): Promise<void> {
-    const isReceipt = delivery.receipted_message_id !== null || RECEIPT_CLASSES.includes(delivery.esm_class & CLASS_BITS);
+    const isReceipt =
+      delivery.receipted_message_id !== null || RECEIPT_CLASSES.includes(delivery.esm_class & CLASS_BITS);
     if (!isReceipt) {
       await joiner.accept(readInbound(delivery));
       return;

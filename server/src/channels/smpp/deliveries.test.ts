@@ -37,7 +37,10 @@ describe('a receipt', () => {
     await using rig = await working(await openSmppRig({ smsc: { receiptForm } }));
     const outcome = await rig.send('Привет');
     const [receipt] = await receiptsOf(rig, 1);
-    expect(receipt).toMatchObject({ status: 'delivered', providerId: outcome.outcome === 'accepted' && outcome.providerId });
+    expect(receipt).toMatchObject({
+      status: 'delivered',
+      providerId: outcome.outcome === 'accepted' && outcome.providerId,
+    });
   });
 
   test('comes for each part', async () => {
@@ -72,7 +75,9 @@ describe('a receipt', () => {
   });
 
   test('of a failure tells the reason', async () => {
-    await using rig = await working(await openSmppRig({ smsc: { receiptStatesOfNumber: { '79001112233': ['UNDELIV'] } } }));
+    await using rig = await working(
+      await openSmppRig({ smsc: { receiptStatesOfNumber: { '79001112233': ['UNDELIV'] } } }),
+    );
     await rig.send('Hi', '+79001112233');
     expect(await receiptsOf(rig, 1)).toMatchObject([{ status: 'failed', error: 'UNDELIV (err 001)' }]);
   });
@@ -81,14 +86,19 @@ describe('a receipt', () => {
     ['hex', 'decimal', 'hex-answer'],
     ['decimal', 'hex', 'hex-receipt'],
     ['hex', 'hex', 'same'],
-  ] as const)('with ids in %s answers and %s receipts is matched by the setting %s', async (answerIds, receiptIds, idFormat) => {
-    for (const receiptForm of ['text', 'both'] as const) {
-      await using rig = await working(await openSmppRig({ smsc: { answerIds, receiptIds, receiptForm }, config: { idFormat } }));
-      const outcome = await rig.send('Hi');
-      const [receipt] = await receiptsOf(rig, 1);
-      expect(receipt?.providerId).toBe(outcome.outcome === 'accepted' && outcome.providerId);
-    }
-  });
+  ] as const)(
+    'with ids in %s answers and %s receipts is matched by the setting %s',
+    async (answerIds, receiptIds, idFormat) => {
+      for (const receiptForm of ['text', 'both'] as const) {
+        await using rig = await working(
+          await openSmppRig({ smsc: { answerIds, receiptIds, receiptForm }, config: { idFormat } }),
+        );
+        const outcome = await rig.send('Hi');
+        const [receipt] = await receiptsOf(rig, 1);
+        expect(receipt?.providerId).toBe(outcome.outcome === 'accepted' && outcome.providerId);
+      }
+    },
+  );
 
   test('whose id field has no closing zero does not swallow the field after it', async () => {
     await using rig = await working(await openSmppRig());
@@ -195,8 +205,18 @@ describe('an inbound message', () => {
     await using rig = await working(await openSmppRig());
     for (const sequence of [1, 2]) {
       const header = Buffer.from([6, 8, 4, 1, 2, 2, sequence]);
-      rig.smsc.deliver({ ...PERSON, esm_class: 0x40, short_message: Buffer.concat([header, Buffer.from(`a${sequence}`)]) });
-      rig.smsc.deliver({ ...PERSON, short_message: Buffer.from(`b${sequence}`), sar_msg_ref_num: 9, sar_total_segments: 2, sar_segment_seqnum: sequence });
+      rig.smsc.deliver({
+        ...PERSON,
+        esm_class: 0x40,
+        short_message: Buffer.concat([header, Buffer.from(`a${sequence}`)]),
+      });
+      rig.smsc.deliver({
+        ...PERSON,
+        short_message: Buffer.from(`b${sequence}`),
+        sar_msg_ref_num: 9,
+        sar_total_segments: 2,
+        sar_segment_seqnum: sequence,
+      });
     }
     const texts = (await inboundOf(rig, 2)).map(({ text }) => text);
     expect(texts).toEqual(['a1a2', 'b1b2']);

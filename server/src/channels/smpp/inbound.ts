@@ -30,7 +30,9 @@ export function readInbound(delivery: Delivery): InboundPart {
 
 /** The body, wherever the SMSC put it. */
 export function deliveredBytes(delivery: Delivery): Buffer {
-  return delivery.short_message.length > 0 ? delivery.short_message : (delivery.message_payload ?? delivery.short_message);
+  return delivery.short_message.length > 0
+    ? delivery.short_message
+    : (delivery.message_payload ?? delivery.short_message);
 }
 
 /** Text of a body by its data_coding; a binary one is shown in hexadecimal. SMPP 3.4 §5.2.19, GSM 03.38 §4 */
@@ -44,7 +46,9 @@ export function decodeText(dataCoding: number, bytes: Buffer): string {
       return new TextDecoder('iso-8859-5').decode(bytes);
     case 'ucs2':
       // A stray last octet is no character, and swap16 refuses it.
-      return Buffer.from(bytes.subarray(0, bytes.length & ~1)).swap16().toString('utf16le');
+      return Buffer.from(bytes.subarray(0, bytes.length & ~1))
+        .swap16()
+        .toString('utf16le');
     case 'binary':
       return bytes.toString('hex');
   }

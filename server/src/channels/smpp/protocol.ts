@@ -1,5 +1,5 @@
-import smpp from 'smpp';
 import type { Pdu, Session } from 'smpp';
+import smpp from 'smpp';
 
 /**
  * npm `smpp` with its guesses about texts switched off, so that message bodies are bytes both ways:
@@ -12,8 +12,8 @@ delete smpp.commands.deliver_sm.params.short_message.filter;
 delete smpp.tlvs.message_payload.filter;
 smpp.tlvs.receipted_message_id.type = smpp.types.tlv.buffer;
 
-export { smpp };
 export type { Pdu, Session };
+export { smpp };
 
 const nameOfStatus = new Map(Object.entries(smpp.errors).map(([name, status]) => [status, name]));
 

@@ -4,7 +4,10 @@ import { type MessageIdFormat, normaliseAnswerId, parseReceipt } from './receipt
 const KANNEL = 'id:0a1b sub:001 dlvrd:001 submit date:2607311200 done date:2607311201 stat:DELIVRD err:000 text:Hello';
 
 function parse(text: string, fields: { id?: string; state?: number; format?: MessageIdFormat } = {}) {
-  return parseReceipt({ text, receiptedMessageId: fields.id ?? null, messageState: fields.state ?? null }, fields.format ?? 'same');
+  return parseReceipt(
+    { text, receiptedMessageId: fields.id ?? null, messageState: fields.state ?? null },
+    fields.format ?? 'same',
+  );
 }
 
 describe('parseReceipt', () => {
@@ -57,7 +60,10 @@ describe('parseReceipt', () => {
   });
 
   test("the customer's own words are not taken for fields", () => {
-    expect(parse('id:5 stat:UNDELIV err:1 text:stat:DELIVRD id:6')).toMatchObject({ providerId: '5', status: 'failed' });
+    expect(parse('id:5 stat:UNDELIV err:1 text:stat:DELIVRD id:6')).toMatchObject({
+      providerId: '5',
+      status: 'failed',
+    });
   });
 
   test('what names no message or no state is no receipt', () => {

@@ -36,7 +36,18 @@ const STATUS_OF_STATE: Readonly<Record<string, ReceiptStatus>> = {
 };
 
 /** message_state by number, SMPP 3.4 §5.2.28; 0 and 9 come from SMPP 5.0. */
-const STATE_OF_NUMBER = ['SCHEDULED', 'ENROUTE', 'DELIVRD', 'EXPIRED', 'DELETED', 'UNDELIV', 'ACCEPTD', 'UNKNOWN', 'REJECTD', 'SKIPPED'];
+const STATE_OF_NUMBER = [
+  'SCHEDULED',
+  'ENROUTE',
+  'DELIVRD',
+  'EXPIRED',
+  'DELETED',
+  'UNDELIV',
+  'ACCEPTD',
+  'UNKNOWN',
+  'REJECTD',
+  'SKIPPED',
+];
 
 /** Makes an event of a receipt, or null when it names no message or no state. */
 export function parseReceipt(raw: RawReceipt, format: MessageIdFormat): ReceiptEvent | null {
@@ -48,7 +59,13 @@ export function parseReceipt(raw: RawReceipt, format: MessageIdFormat): ReceiptE
   }
   const status = STATUS_OF_STATE[state] ?? 'accepted';
   // "done date" has no time zone by the specification, and SMSCs write their local one: no time is better than a wrong one.
-  const event: ReceiptEvent = { type: 'receipt', eventKey: `${providerId}:${state}`, providerId, status, occurredAt: null };
+  const event: ReceiptEvent = {
+    type: 'receipt',
+    eventKey: `${providerId}:${state}`,
+    providerId,
+    status,
+    occurredAt: null,
+  };
   return status === 'failed' ? { ...event, error: describeFailure(state, fields.get('err')) } : event;
 }
 

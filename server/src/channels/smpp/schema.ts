@@ -18,7 +18,10 @@ export const SmppConfig = z.strictObject({
   source: z
     .string()
     .trim()
-    .refine(isSource, `source: up to ${MAX_ALPHANUMERIC_SOURCE} Latin letters, digits and signs, or a number of up to ${MAX_NUMERIC_SOURCE} digits`)
+    .refine(
+      isSource,
+      `source: up to ${MAX_ALPHANUMERIC_SOURCE} Latin letters, digits and signs, or a number of up to ${MAX_NUMERIC_SOURCE} digits`,
+    )
     .optional(),
   tls: z.boolean().optional(),
   /** Submits that may wait for an answer at once. */
@@ -53,5 +56,9 @@ function asciiText(name: string, longest: number) {
 }
 
 function isSource(source: string): boolean {
-  return source === '' || new RegExp(`^\\+?\\d{1,${MAX_NUMERIC_SOURCE}}$`).test(source) || new RegExp(`^[\\x20-\\x7e]{1,${MAX_ALPHANUMERIC_SOURCE}}$`).test(source);
+  return (
+    source === '' ||
+    new RegExp(`^\\+?\\d{1,${MAX_NUMERIC_SOURCE}}$`).test(source) ||
+    new RegExp(`^[\\x20-\\x7e]{1,${MAX_ALPHANUMERIC_SOURCE}}$`).test(source)
+  );
 }

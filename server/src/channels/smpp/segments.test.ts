@@ -97,9 +97,12 @@ describe('encodeSegments', () => {
       fc.property(fc.oneof(gsmText, richText), (text) => {
         const segments = encodeSegments(text, 1);
         const bodies = segments.map(({ bytes, esmClass }) => bytes.subarray(esmClass === 0 ? 0 : 6));
-        expect(Math.max(...segments.map(({ bytes, dataCoding }) => bytes.length * (dataCoding === 0 ? 7 / 8 : 1)))).toBeLessThanOrEqual(140);
+        expect(
+          Math.max(...segments.map(({ bytes, dataCoding }) => bytes.length * (dataCoding === 0 ? 7 / 8 : 1))),
+        ).toBeLessThanOrEqual(140);
         const whole = Buffer.concat(bodies);
-        const decoded = segments[0]?.dataCoding === 0 ? decodeGsm7(whole) : Buffer.from(whole).swap16().toString('utf16le');
+        const decoded =
+          segments[0]?.dataCoding === 0 ? decodeGsm7(whole) : Buffer.from(whole).swap16().toString('utf16le');
         expect(decoded).toBe(text);
       }),
     );

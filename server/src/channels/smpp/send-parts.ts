@@ -26,7 +26,11 @@ type PartOutcome =
  * can be tried again as a whole. After that it cannot, so a busy SMSC is asked again for a while, and a stop for any
  * other reason is uncertain: the phone may show a piece, and nobody can take it back.
  */
-export async function sendParts(submits: readonly SubmitFields[], messageId: string, sender: PartSender): Promise<SendOutcome> {
+export async function sendParts(
+  submits: readonly SubmitFields[],
+  messageId: string,
+  sender: PartSender,
+): Promise<SendOutcome> {
   const parts: string[] = [];
   for (const [index, fields] of submits.entries()) {
     const part = index === 0 ? await submitPart(fields, sender) : await submitPatiently(fields, sender);

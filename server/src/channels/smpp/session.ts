@@ -46,7 +46,9 @@ export class SmppSession {
     const { host, port, tls = false } = config;
     this.#session = smpp.connect({ host, port, tls, noDelay: true, keepAlive: true });
     // These stay for good: a late error without a listener would end the process.
-    this.#session.on('error', (error: NodeJS.ErrnoException) => this.drop(error.message || error.code || 'connection error'));
+    this.#session.on('error', (error: NodeJS.ErrnoException) =>
+      this.drop(error.message || error.code || 'connection error'),
+    );
     this.#session.on('close', () => this.drop('connection closed by the SMSC'));
     this.#session.on('pdu', (pdu: Pdu) => this.#receive(pdu));
   }
@@ -54,7 +56,9 @@ export class SmppSession {
   /** Connects and binds as a transceiver; to be called once. A session that was not bound is closed. */
   async bind(): Promise<BindOutcome> {
     const timer = setTimeout(() => this.drop(`no bind within ${this.#timing.bindMs} ms`), this.#timing.bindMs);
-    const connected = new Promise<null>((resolve) => this.#session.once(this.#config.tls ? 'secureConnect' : 'connect', () => resolve(null)));
+    const connected = new Promise<null>((resolve) =>
+      this.#session.once(this.#config.tls ? 'secureConnect' : 'connect', () => resolve(null)),
+    );
     const failure = await Promise.race([connected, this.closed]);
     const outcome = failure === null ? await this.#requestBind() : { outcome: 'unreachable' as const, error: failure };
     clearTimeout(timer);
@@ -114,7 +118,12 @@ export class SmppSession {
     }
   }
 
-  #request(command: string, fields: Record<string, unknown>, answerMs: number, mayWrite: () => boolean = () => true): Promise<RequestOutcome> {
+  #request(
+    command: string,
+    fields: Record<string, unknown>,
+    answerMs: number,
+    mayWrite: () => boolean = () => true,
+  ): Promise<RequestOutcome> {
     if (this.#closedBecause !== null) {
       return Promise.resolve({ type: 'not-written', error: this.#closedBecause });
     }
@@ -159,7 +168,9 @@ export class SmppSession {
       case 'outbind':
         return;
       default:
-        this.#session.send(new smpp.PDU('generic_nack', { command_status: INVALID_COMMAND, sequence_number: pdu.sequence_number }));
+        this.#session.send(
+          new smpp.PDU('generic_nack', { command_status: INVALID_COMMAND, sequence_number: pdu.sequence_number }),
+        );
     }
   }
 

@@ -38,7 +38,7 @@ declare module 'smpp' {
 
   const smpp: {
     connect(options: SessionOptions): Session;
-    createServer(onSession: (session: Session) => void): NetServer;
+    createServer(options: { key?: string; cert?: string }, onSession: (session: Session) => void): NetServer;
     PDU: new (command: string, fields?: Record<string, unknown>) => Pdu;
     commands: Record<'submit_sm' | 'deliver_sm', { params: Record<'short_message', Field> }>;
     tlvs: Record<'message_payload' | 'receipted_message_id', Field>;

@@ -8,31 +8,31 @@ export type StatusVerdict =
 
 /** Statuses after which the same message may be tried again; a throttled line as a whole must slow down. SMPP 3.4 §5.1.3 */
 const RETRY: Readonly<Record<number, { afterMs: number; throttles: boolean }>> = {
-  0x04: { afterMs: 5_000, throttles: false }, // RINVBNDSTS: the SMSC forgot our bind
-  0x08: { afterMs: 5_000, throttles: false }, // RSYSERR
-  0x14: { afterMs: 5_000, throttles: true }, // RMSGQFUL
-  0x58: { afterMs: 1_000, throttles: true }, // RTHROTTLED
-  0x64: { afterMs: 5_000, throttles: false }, // RX_T_APPN
+  4: { afterMs: 5_000, throttles: false }, // RINVBNDSTS: the SMSC forgot our bind
+  8: { afterMs: 5_000, throttles: false }, // RSYSERR
+  20: { afterMs: 5_000, throttles: true }, // RMSGQFUL
+  88: { afterMs: 1_000, throttles: true }, // RTHROTTLED
+  100: { afterMs: 5_000, throttles: false }, // RX_T_APPN
 };
 
 const REFUSAL_REASON: Readonly<Record<number, RefusalReason>> = {
-  0x01: 'bad-content', // RINVMSGLEN
-  0x02: 'bad-config', // RINVCMDLEN
-  0x03: 'bad-config', // RINVCMDID: the account may not submit
-  0x0a: 'bad-config', // RINVSRCADR: the sender name is not registered
-  0x0b: 'bad-number', // RINVDSTADR
-  0x15: 'bad-config', // RINVSERTYP
-  0x43: 'bad-config', // RINVESMCLASS
-  0x48: 'bad-config', // RINVSRCTON
-  0x49: 'bad-config', // RINVSRCNPI
-  0x50: 'bad-number', // RINVDSTTON
-  0x51: 'bad-number', // RINVDSTNPI
-  0x53: 'bad-config', // RINVSYSTYP
-  0x62: 'bad-config', // RINVEXPIRY
-  0x100: 'blocked', // RSERTYPUNAUTH
-  0x101: 'blocked', // RPROHIBITED
-  0x103: 'blocked', // RSERTYPDENIED
-  0x104: 'bad-content', // RINVDCS
+  1: 'bad-content', // RINVMSGLEN
+  2: 'bad-config', // RINVCMDLEN
+  3: 'bad-config', // RINVCMDID: the account may not submit
+  10: 'bad-config', // RINVSRCADR: the sender name is not registered
+  11: 'bad-number', // RINVDSTADR
+  21: 'bad-config', // RINVSERTYP
+  67: 'bad-config', // RINVESMCLASS
+  72: 'bad-config', // RINVSRCTON
+  73: 'bad-config', // RINVSRCNPI
+  80: 'bad-number', // RINVDSTTON
+  81: 'bad-number', // RINVDSTNPI
+  83: 'bad-config', // RINVSYSTYP
+  98: 'bad-config', // RINVEXPIRY
+  256: 'blocked', // RSERTYPUNAUTH
+  257: 'blocked', // RPROHIBITED
+  259: 'blocked', // RSERTYPDENIED
+  260: 'bad-content', // RINVDCS
 };
 
 /** Bind statuses that pass by themselves: the SMSC is busy, or has not yet noticed that our last connection is gone. */

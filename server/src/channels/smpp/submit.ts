@@ -26,7 +26,11 @@ const NPI = { unknown: 0, isdn: 1 } as const;
 const LONGEST_SHORT_CODE = 6;
 
 /** The submits of one text, in the order in which they must leave. */
-export function planSubmits(config: SmppConfig, message: { to: string; text: string }, reference: number): SubmitFields[] {
+export function planSubmits(
+  config: SmppConfig,
+  message: { to: string; text: string },
+  reference: number,
+): SubmitFields[] {
   const source = sourceAddress(config.source ?? '');
   return encodeSegments(message.text, reference).map((segment) => ({
     ...source,

@@ -161,9 +161,9 @@ describe.skipIf(spec === null)('WAHA’s API description', () => {
     expect(line.exchanges.filter((exchange) => exchange.violations !== '')).toEqual([]);
     expect(fake.log).toHaveLength(4);
     expect(fake.unexpected).toEqual([]);
-    // And it would have told.
-    fake.settings.sessionStatus = 'BROKEN' as never;
-    await waha.health?.(line.config, line.context);
-    expect(line.exchanges.at(-1)?.violations).toContain('status');
+    // And it would have told. (Not of the session: that schema is broken in the description itself, and Prism skips it.)
+    for (const message of fake.log) message.ack = 9;
+    await waha.lookUp?.(line.config, line.context, { ...sought, providerId: fake.log[0]?.id ?? null });
+    expect(line.exchanges.at(-1)?.violations).toContain('ack');
   }, 60_000);
 });

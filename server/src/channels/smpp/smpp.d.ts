@@ -46,5 +46,6 @@ declare module 'smpp' {
     encodings: { ASCII: { encode(text: string): Buffer; decode(bytes: Buffer): string } };
     errors: Record<string, number>;
   };
+  // biome-ignore lint/style/noDefaultExport: the package is CommonJS, which Node gives as the default export.
   export default smpp;
 }

@@ -22,9 +22,7 @@ export interface TestApp extends AsyncDisposable {
 }
 
 /** Builds the app; `more` adds routes of the test's own to `/api/v1`. */
-export async function createTestApp(
-  options: { config?: Partial<Config>; more?: RegisterNoun } = {},
-): Promise<TestApp> {
+export async function createTestApp(options: { config?: Partial<Config>; more?: RegisterNoun } = {}): Promise<TestApp> {
   const database = await createTestDatabase();
   const http = createHttpClient();
   const logger = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
@@ -51,7 +49,11 @@ export async function createTestWorkspace(
   options: { name?: string; role?: Role } = {},
 ): Promise<{ workspace: Workspace; key: string; headers: { authorization: string } }> {
   const workspace = await createWorkspace(context.pool, { name: options.name ?? 'Ромашка' });
-  const { key } = await createApiKey(context.pool, { workspaceId: workspace.id, name: 'test', role: options.role ?? 'owner' });
+  const { key } = await createApiKey(context.pool, {
+    workspaceId: workspace.id,
+    name: 'test',
+    role: options.role ?? 'owner',
+  });
   return { workspace, key, headers: { authorization: `Bearer ${key}` } };
 }
 

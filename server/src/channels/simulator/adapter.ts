@@ -7,12 +7,11 @@ import type {
   LineHealth,
   LookUpOutcome,
   LookUpRequest,
-  ReceiptStatus,
   SendOutcome,
   TextToSend,
 } from '../channel.ts';
 import { SimulatorConfig } from './schema.ts';
-import type { SimulatedMessage, SimulatorBehaviour } from './simulator-store.ts';
+import type { SimulatedMessage, SimulatedReceipt, SimulatorBehaviour } from './simulator-store.ts';
 
 /** WhatsApp and SMS without any provider: messages land on a phone screen of the web app. See README.md beside this file. */
 export const simulator: Channel<SimulatorConfig> = {
@@ -106,7 +105,7 @@ async function send(context: ChannelContext, message: SimulatedMessage): Promise
 }
 
 /** The receipts a phone gives, up to the last one it was told to give. */
-const receiptsUpTo: Record<ReceiptStatus | 'none', readonly ReceiptStatus[]> = {
+const receiptsUpTo: Record<SimulatedReceipt | 'none', readonly SimulatedReceipt[]> = {
   none: [],
   accepted: ['accepted'],
   delivered: ['delivered'],

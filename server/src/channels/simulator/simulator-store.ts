@@ -1,4 +1,5 @@
-import type { Medium, ReceiptStatus } from '../channel.ts';
+/** The receipts a phone can give: `ReceiptStatus` of channel.ts, which imports this file and cannot be imported here. */
+export type SimulatedReceipt = 'accepted' | 'delivered' | 'read' | 'failed';
 
 /** How a phone of the simulator behaves; all off is a healthy phone with WhatsApp. */
 export interface SimulatorBehaviour {
@@ -15,13 +16,13 @@ export interface SimulatorBehaviour {
   /** Delay of receipts, in milliseconds. */
   receiptDelayMs: number;
   /** The last receipt to come, or none at all. */
-  lastReceipt: ReceiptStatus | 'none';
+  lastReceipt: SimulatedReceipt | 'none';
 }
 
 export interface SimulatedMessage {
   messageId: string;
   lineId: string;
-  medium: Medium;
+  medium: 'whatsapp' | 'sms';
   to: string;
   kind: 'text' | 'file';
   text: string | null;
@@ -38,7 +39,7 @@ export interface SimulatorStore {
   planReceipt(
     workspaceId: string,
     lineId: string,
-    receipt: { providerId: string; status: ReceiptStatus; delayMs: number },
+    receipt: { providerId: string; status: SimulatedReceipt; delayMs: number },
   ): Promise<void>;
   find(workspaceId: string, messageId: string): Promise<{ providerId: string } | null>;
 }

@@ -65,12 +65,13 @@ create table two_factors (
 create index two_factors_user on two_factors (user_id);
 create index two_factors_secret on two_factors (secret);
 
+-- Attempts by address or e-mail, counted in windows; shared by all processes. Ours: better-auth counts through it.
 create table rate_limits (
-  id text primary key,
-  key text not null unique,
+  key text primary key,
   count integer not null,
-  last_request bigint not null
+  ends_at timestamptz not null
 );
+create index rate_limits_ends_at on rate_limits (ends_at);
 
 create table members (
   id text primary key,

@@ -62,9 +62,12 @@ create table phone_claims (
   phone text not null,
   lead_id text not null,
   claimed_at timestamptz not null default now(),
-  primary key (workspace_id, phone)
+  primary key (workspace_id, phone),
+  -- A phone is claimed before its lead is written.
+  foreign key (workspace_id, lead_id) references leads (workspace_id, id) on delete cascade deferrable initially deferred
 );
 create index phone_claims_claimed_at on phone_claims (claimed_at);
+create index phone_claims_lead on phone_claims (workspace_id, lead_id);
 
 create table timeline (
   workspace_id text not null,

@@ -30,6 +30,8 @@ create table messages (
   delivered_at timestamptz,
   read_at timestamptz,
   finished_at timestamptz,
+  -- A queued one that was put off is not sent before this.
+  send_after timestamptz,
   -- When an uncertain one is looked up next; null when there is nothing to ask.
   look_up_at timestamptz,
   look_ups integer not null default 0,

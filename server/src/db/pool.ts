@@ -21,6 +21,8 @@ export interface PoolOptions {
   connectionString: string;
   max?: number;
   applicationName?: string;
+  /** Settings of the session, as `-c name=value`. */
+  options?: string;
 }
 
 /** The pool for ordinary statements. Idle clients that break are dropped; the next statement gets a fresh one. */
@@ -33,6 +35,7 @@ export function createPool(options: PoolOptions): pg.Pool {
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     types,
+    ...(options.options === undefined ? {} : { options: options.options }),
   });
   pool.on('error', () => undefined);
   return pool;

@@ -1,7 +1,21 @@
 import { v7 as uuidv7 } from 'uuid';
 
 /** What an id may point at; the prefix is part of the id everywhere: columns, JSON, logs, addresses. */
-export type IdPrefix = 'lead' | 'stage' | 'field' | 'visit' | 'run' | 'chain' | 'msg' | 'line' | 'file' | 'rcpt' | 'tl' | 'hook' | 'wrk' | 'user';
+export type IdPrefix =
+  | 'lead'
+  | 'stage'
+  | 'field'
+  | 'visit'
+  | 'run'
+  | 'chain'
+  | 'msg'
+  | 'line'
+  | 'file'
+  | 'rcpt'
+  | 'tl'
+  | 'hook'
+  | 'wrk'
+  | 'user';
 
 /** An id such as `lead_0199f3c2a4b87c3d8e5f60718293a4b5`: a prefix and a time-ordered UUID version 7 without dashes. */
 export type Id<P extends IdPrefix> = `${P}_${string}`;

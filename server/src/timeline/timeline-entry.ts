@@ -25,7 +25,7 @@ export const TIMELINE_DATA = {
   }),
   message: z.object({ messageId: z.string(), ref: z.string().optional() }),
   'message.resolved': z.object({ messageId: z.string(), outcome: z.string(), userId }),
-  inbound: z.object({ text: z.string(), lineId: z.string(), from: z.string() }),
+  inbound: z.object({ text: z.string(), lineId: z.string(), from: z.string(), eventKey: z.string() }),
   'robots.cancelled': z.object({ refs: z.array(z.string()), stageId: z.string().optional() }),
   /** Robots move the lead in a circle; they were stopped. */
   'robots.stopped': z.object({ stageId: z.string(), reason: z.string() }),

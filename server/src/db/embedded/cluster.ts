@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chown, mkdir, mkdtemp, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Logger } from 'pino';
@@ -73,7 +73,7 @@ async function chooseHome(dataDir: string, user: ServerUser | null, logger: Logg
   try {
     await mkdir(SHARED_DIR, { recursive: true, mode: 0o755 });
     const home = await mkdtemp(path.join(SHARED_DIR, 'data-'));
-    await chown(home, user.uid, user.gid);
+    await chmod(home, 0o711);
     logger.warn(
       { dataDir, databaseFolder: home, user: user.name },
       'PostgreSQL cannot enter the data folder as its own user, so the database is kept in another folder',

@@ -1,0 +1,84 @@
+import type pg from 'pg';
+import type { Tx } from '../db/pool.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { EXPIRED_MS } from './lease.ts';
+
+export interface TakenOver {
+  workerId: string;
+  chains: number;
+  uncertain: number;
+}
+
+/**
+ * Frees the work of workers that are gone: those whose advisory lock is free and those whose heartbeat has expired (a stopped
+ * process keeps its connection). Deleting the worker's row decides who does it. In one transaction: the epochs of its chains are
+ * bumped, its jobs released, and each of its open intents becomes uncertain: nobody knows whether that request left.
+ */
+export async function takeOverDeadWorkers(pool: pg.Pool): Promise<TakenOver[]> {
+  const { rows } = await pool.query<{ id: string; lock_key: string; expired: boolean }>(
+    `select id, lock_key, heartbeat_at < now() - $1 * interval '1 millisecond' as expired from workers
+     where heartbeat_at < now() - $1 * interval '1 millisecond'
+        or not exists (select from pg_locks l where l.locktype = 'advisory' and l.granted
+             and l.classid = (workers.lock_key >> 32)::int::oid and l.objid = (workers.lock_key & 4294967295)::oid and l.objsubid = 1
+             and l.database = (select oid from pg_database where datname = current_database()))`,
+    [EXPIRED_MS],
+  );
+  const taken: TakenOver[] = [];
+  for (const row of rows) {
+    const one = await inTransaction(pool, (tx) => takeOver(tx, row.id));
+    if (one !== null) taken.push(one);
+  }
+  return taken;
+}
+
+async function takeOver(tx: Tx, workerId: string): Promise<TakenOver | null> {
+  const worker = await tx.query<{ pool_id: string | null }>('delete from workers where id = $1 returning pool_id', [
+    workerId,
+  ]);
+  if (worker.rows[0] === undefined) return null;
+  const chains = await tx.query<{ workspace_id: string; id: string }>(
+    `update chains set epoch = epoch + 1, status = 'ready', worker_id = null, wake_at = now()
+     where id in (select id from chains where worker_id = $1 and status = 'running' order by id for update)
+     returning workspace_id, id`,
+    [workerId],
+  );
+  const poolId = worker.rows[0].pool_id;
+  if (poolId !== null) await tx.query('select graphile_worker.force_unlock_workers($1)', [[poolId]]);
+  const uncertain = await markUncertain(tx, workerId);
+  await addChainJobs(tx, chains.rows);
+  return { workerId, chains: chains.rows.length, uncertain };
+}
+
+async function markUncertain(tx: Tx, workerId: string): Promise<number> {
+  const { rows } = await tx.query<{ workspace_id: string; chain_id: string | null; step_position: number | null }>(
+    `update messages set status = 'uncertain', worker_id = null, look_up_at = now() + interval '5 seconds', look_ups = 0,
+       error = coalesce(error, 'Процесс прервался во время отправки')
+     where worker_id = $1 and status = 'sending'
+     returning workspace_id, chain_id, step_position`,
+    [workerId],
+  );
+  // Where the lead has left meanwhile nobody waits for the answer any more: the robot ends with what is known, U.
+  await tx.query(
+    `update steps s set status = 'done', results = s.results || '{"sent":"U"}', finished_at = now(), wait_reason = null
+     from messages m join chains c on c.workspace_id = m.workspace_id and c.id = m.chain_id and c.status = 'cancelled'
+     where m.workspace_id = s.workspace_id and m.chain_id = s.chain_id and m.step_position = s.position
+       and m.status = 'uncertain' and s.status = 'acting' and s.chain_id = any ($1)`,
+    [rows.map((row) => row.chain_id).filter((id) => id !== null)],
+  );
+  return rows.length;
+}
+
+/** Lets workers look at these chains now. */
+export async function addChainJobs(
+  tx: Pick<Tx, 'query'>,
+  chains: readonly { workspace_id: string; id: string }[],
+): Promise<void> {
+  if (chains.length === 0) return;
+  await tx.query(
+    `select graphile_worker.add_jobs(array_agg(row(
+       'chain', json_build_object('workspaceId', x.workspace_id, 'chainId', x.id), null, now(), 25, 'chain:' || x.id, null, null
+     )::graphile_worker.job_spec))
+     from json_to_recordset($1::json) as x(workspace_id text, id text)`,
+    [JSON.stringify(chains)],
+  );
+}

@@ -1,0 +1,108 @@
+import type { Context } from '../context.ts';
+import type { Tx } from '../db/pool.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { claimPhones } from '../leads/claim-phones.ts';
+import { insertLeads } from '../leads/insert-leads.ts';
+import type { NewLead } from '../leads/lead.ts';
+import { readLead } from '../leads/lead-store.ts';
+import { updateLead } from '../leads/update-lead.ts';
+import { Batcher } from '../lib/batcher.ts';
+import { type LeadId, newId, type StageId } from '../lib/id.ts';
+import { addToTimeline } from '../timeline/write-timeline.ts';
+import { type EntryCause, enterStages } from './enter-stage.ts';
+
+export interface Received {
+  leadId: LeadId;
+  /** `updated`: the same phone came within the workspace's window, so the lead it made then was brought up to date. */
+  outcome: 'created' | 'updated';
+}
+
+export interface ReceiveOptions {
+  /** Default true. */
+  startRobots?: boolean;
+  /** Makes a lead even when its phone has just been here. */
+  ignoreWindow?: boolean;
+  cause?: EntryCause;
+}
+
+/** Takes new leads in: one by one with those of concurrent callers gathered, or several in a caller's transaction. */
+export interface LeadReceiver {
+  /** Resolves when the lead and the job that will answer it are committed. */
+  receive(lead: NewLead): Promise<Received>;
+  receiveIn(tx: Tx, leads: readonly NewLead[], options?: ReceiveOptions): Promise<Received[]>;
+}
+
+export function createLeadReceiver(context: Context): LeadReceiver {
+  const batcher = new Batcher<NewLead, Received>(
+    (leads) => inTransaction(context.pool, (tx) => receiveLeads(tx, leads)),
+    {
+      maxSize: 200,
+      parallel: 2,
+    },
+  );
+  return {
+    receive: (lead) => batcher.add(lead),
+    receiveIn: (tx, leads, options) => receiveLeads(tx, leads, options),
+  };
+}
+
+async function receiveLeads(tx: Tx, leads: readonly NewLead[], options: ReceiveOptions = {}): Promise<Received[]> {
+  const ids = leads.map(() => newId('lead'));
+  const owners = options.ignoreWindow
+    ? ids
+    : await claimPhones(
+        tx,
+        leads.map((lead, index) => ({ ...lead, leadId: ids[index] as LeadId })),
+      );
+  const created = leads.flatMap((lead, index) =>
+    owners[index] === ids[index] ? [{ id: ids[index] as LeadId, lead }] : [],
+  );
+  await createLeads(tx, created, options);
+  const received: Received[] = [];
+  for (const [index, lead] of leads.entries()) {
+    const leadId = owners[index] as LeadId;
+    if (leadId === ids[index]) received.push({ leadId, outcome: 'created' });
+    else received.push(await updateRepeated(tx, lead, leadId));
+  }
+  return received;
+}
+
+async function createLeads(
+  tx: Tx,
+  created: readonly { id: LeadId; lead: NewLead }[],
+  options: ReceiveOptions,
+): Promise<void> {
+  if (created.length === 0) return;
+  const cause = options.cause ?? 'create';
+  const placed = await insertLeads(tx, created, cause);
+  await enterStages(
+    tx,
+    placed.map(({ id, lead, stageId }) => ({
+      workspaceId: lead.workspaceId,
+      leadId: id,
+      stageId: stageId as StageId,
+      cause,
+      startRobots: options.startRobots ?? true,
+    })),
+  );
+}
+
+/** Brings a lead that has just been made up to date: what is given wins, numbers are added, nothing is emptied. */
+async function updateRepeated(tx: Tx, lead: NewLead, leadId: LeadId): Promise<Received> {
+  const known = await readLead(tx, lead.workspaceId, leadId);
+  if (known === null) throw new Error(`Lead ${leadId} holds a phone and is gone`);
+  const more = lead.phones.filter((phone) => !known.phones.some((one) => one.value === phone.value));
+  const changes = await updateLead(tx, lead.workspaceId, leadId, {
+    ...(lead.title === null ? {} : { title: lead.title }),
+    ...(lead.name === null ? {} : { name: lead.name }),
+    ...(lead.email === null ? {} : { email: lead.email }),
+    ...(lead.source === null ? {} : { source: lead.source }),
+    fields: lead.fields,
+    phones: [...known.phones, ...more],
+  });
+  await addToTimeline(tx, lead.workspaceId, [
+    { leadId, kind: 'lead.repeated', data: { source: lead.source } },
+    ...(changes === null || changes.length === 0 ? [] : [{ leadId, kind: 'lead.updated' as const, data: { changes } }]),
+  ]);
+  return { leadId, outcome: 'updated' };
+}

@@ -26,11 +26,13 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 
+const require = createRequire(import.meta.url);
+const prism = require.resolve('@stoplight/prism-cli/dist/index.js');
+
 /** Starts Prism: `mock` answers by itself, `proxy` hands on to the upstream; both judge the request. */
 async function startPrism(mode: 'mock' | 'proxy', ...upstream: string[]): Promise<string> {
   const port = await freePort();
-  const cli = createRequire(import.meta.url).resolve('@stoplight/prism-cli/dist/index.js');
-  const child = spawn(process.execPath, [cli, mode, '-h', '127.0.0.1', '-p', String(port), spec ?? '', ...upstream], {
+  const child = spawn(process.execPath, [prism, mode, '-h', '127.0.0.1', '-p', String(port), spec ?? '', ...upstream], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   cleanUps.push(() => stop(child));

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { isStorable } from '../lib/storable-text.ts';
 import { formatPath, type Problem, type ProblemCode } from './problem.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -6,6 +7,16 @@ type Issue = z.core.$ZodIssue;
 /** Says what zod found wrong in our codes. Of a union it tells the branch that the value was most likely meant to be. */
 export function shapeProblems(error: z.core.$ZodError, prefix: readonly PropertyKey[]): Problem[] {
   return error.issues.flatMap((issue) => problemsOf(issue, prefix));
+}
+
+/** Texts that PostgreSQL cannot keep, wherever they stand. */
+export function unstorableTexts(value: unknown, path: readonly PropertyKey[]): Problem[] {
+  if (typeof value === 'string') {
+    return isStorable(value) ? [] : [{ path: formatPath(path), code: 'forbidden-text', params: {} }];
+  }
+  if (Array.isArray(value)) return value.flatMap((one, index) => unstorableTexts(one, [...path, index]));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, one]) => unstorableTexts(one, [...path, key]));
 }
 
 function problemsOf(issue: Issue, prefix: readonly PropertyKey[]): Problem[] {

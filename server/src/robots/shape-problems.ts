@@ -20,23 +20,24 @@ export function unstorableTexts(value: unknown, path: readonly PropertyKey[]): P
 }
 
 function problemsOf(issue: Issue, prefix: readonly PropertyKey[]): Problem[] {
-  const path = [...prefix, ...issue.path];
-  if (issue.code === 'invalid_union') {
-    const branch = likeliestBranch(issue.errors);
-    if (branch) return branch.flatMap((one) => problemsOf(one, path));
-  }
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((name) => ({ path: formatPath([...path, name]), code: 'unknown-key', params: { name } }));
-  }
-  return [{ path: formatPath(path), ...codeOf(issue) }];
+  return likeliest(issue).flatMap((one): Problem[] => {
+    const path = [...prefix, ...one.path];
+    if (one.code !== 'unrecognized_keys') return [{ path: formatPath(path), ...codeOf(one) }];
+    return one.keys.map((name) => ({ path: formatPath([...path, name]), code: 'unknown-key', params: { name } }));
+  });
 }
 
-function likeliestBranch(branches: Issue[][]): Issue[] | undefined {
-  const score = (issues: Issue[]) =>
-    Math.max(...issues.map((one) => one.path.length)) * 10 -
-    issues.filter((one) => one.code === 'unrecognized_keys' || isMissing(one)).length * 20 -
-    issues.length;
-  return branches.filter((issues) => issues.length > 0).sort((left, right) => score(right) - score(left))[0];
+/** An issue itself, or in place of a union's the issues of one branch: the one that got deepest with the least amiss. */
+function likeliest(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
+  const branches = issue.errors.map((branch) => branch.flatMap(likeliest));
+  const [best] = branches.sort((one, other) => score(other) - score(one));
+  return (best ?? []).map((one) => ({ ...one, path: [...issue.path, ...one.path] }));
+}
+
+function score(branch: Issue[]): number {
+  const foreign = branch.filter((issue) => issue.code === 'unrecognized_keys' || isMissing(issue)).length;
+  return Math.max(...branch.map((issue) => issue.path.length)) * 10 - foreign * 20 - branch.length;
 }
 
 function isMissing(issue: Issue): boolean {

@@ -38,5 +38,8 @@ export function createPool(options: PoolOptions): pg.Pool {
     ...(options.options === undefined ? {} : { options: options.options }),
   });
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+  });
   return pool;
 }

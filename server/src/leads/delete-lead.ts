@@ -11,10 +11,6 @@ export async function deleteLead(tx: Tx, workspaceId: WorkspaceId, leadId: LeadI
     workspaceId,
     leadId,
   ]);
-  await tx.query(
-    'delete from phone_claims using phones where phones.workspace_id = $1 and phones.lead_id = $2 and phone_claims.workspace_id = $1 and phone_claims.phone = phones.value and phone_claims.lead_id = $2',
-    [workspaceId, leadId],
-  );
   const { rowCount } = await tx.query('delete from leads where workspace_id = $1 and id = $2', [workspaceId, leadId]);
   return rowCount === 1 ? 'deleted' : 'not-found';
 }

@@ -3,6 +3,7 @@ import { type FieldId, newId, type WorkspaceId } from '../lib/id.ts';
 import { fail, ok, type Result } from '../lib/result.ts';
 import { makeFieldCode } from './field-code.ts';
 import type { FieldType } from './field-value.ts';
+import { lockWorkspace } from './find-robot-uses.ts';
 
 /** An own field of a workspace's leads. `code` is what texts and conditions refer to; it never changes. */
 export interface Field {
@@ -24,7 +25,7 @@ export interface NewField {
   onCard: boolean;
 }
 
-export type FieldPatch = Partial<Pick<Field, 'name' | 'options' | 'onCard'>>;
+export type FieldPatch = { [Key in 'name' | 'options' | 'onCard']?: Field[Key] | undefined };
 
 export const MAX_FIELDS = 200;
 
@@ -45,7 +46,7 @@ export async function createField(
   workspaceId: WorkspaceId,
   field: NewField,
 ): Promise<Result<Field, 'code-taken' | 'name-taken' | 'too-many'>> {
-  await lockFields(tx, workspaceId);
+  await lockWorkspace(tx, workspaceId);
   const others = await listFields(tx, workspaceId);
   if (others.length >= MAX_FIELDS) return fail('too-many');
   if (others.some((other) => other.name === field.name)) return fail('name-taken');
@@ -75,7 +76,7 @@ export async function updateField(
   fieldId: string,
   patch: FieldPatch,
 ): Promise<Result<Field, 'not-found' | 'name-taken'>> {
-  await lockFields(tx, workspaceId);
+  await lockWorkspace(tx, workspaceId);
   const taken = await tx.query('select 1 from fields where workspace_id = $1 and id <> $2 and name = $3', [
     workspaceId,
     fieldId,
@@ -102,7 +103,7 @@ export async function deleteField(
   workspaceId: WorkspaceId,
   fieldId: string,
 ): Promise<'deleted' | 'not-found' | 'in-use'> {
-  await lockFields(tx, workspaceId);
+  await lockWorkspace(tx, workspaceId);
   const { rows } = await tx.query<{ code: string; name: string }>(
     'select code, name from fields where workspace_id = $1 and id = $2',
     [workspaceId, fieldId],
@@ -124,7 +125,7 @@ export async function reorderFields(
   workspaceId: WorkspaceId,
   fieldIds: string[],
 ): Promise<'reordered' | 'not-all'> {
-  await lockFields(tx, workspaceId);
+  await lockWorkspace(tx, workspaceId);
   const { rowCount } = await tx.query(
     `update fields set position = listed.position from unnest($2::text[]) with ordinality as listed (id, position)
      where fields.workspace_id = $1 and fields.id = listed.id
@@ -149,8 +150,4 @@ async function isUsedByRobots(
     [workspaceId, field.code, JSON.stringify(`Поля[${JSON.stringify(field.name)}]`).slice(1, -1)],
   );
   return rows.length > 0;
-}
-
-async function lockFields(tx: Tx, workspaceId: WorkspaceId): Promise<void> {
-  await tx.query('select id from workspaces where id = $1 for no key update', [workspaceId]);
 }

@@ -26,7 +26,10 @@ export async function readLead(db: Db, workspaceId: WorkspaceId, leadId: string)
 }
 
 /** Leads by key, of several callers and workspaces at once, in the order asked for; null for one that is not there. */
-export async function readLeads(db: Db, keys: readonly { workspaceId: WorkspaceId; leadId: string }[]): Promise<(Lead | null)[]> {
+export async function readLeads(
+  db: Db,
+  keys: readonly { workspaceId: WorkspaceId; leadId: string }[],
+): Promise<(Lead | null)[]> {
   const { rows } = await db.query<Lead & { workspaceId: string }>({
     name: 'read-leads',
     text: `select l.workspace_id as "workspaceId", ${LEAD}

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Channel, LineState, Medium } from '../channels/channel.ts';
-import type { Db } from '../db/pool.ts';
+import type { Db, Tx } from '../db/pool.ts';
+import { findRobotUses, lockWorkspace } from '../leads/find-robot-uses.ts';
 import { type LineId, newId, type WorkspaceId } from '../lib/id.ts';
 import type { SecretBox } from '../lib/secret-box.ts';
 
@@ -42,7 +43,7 @@ export interface LinePatch {
 }
 
 const LINE = `l.id, l.workspace_id as "workspaceId", l.channel, l.medium, l.name, l.config - '$secrets' as config,
-  coalesce((select json_object_agg(name, true) from jsonb_array_elements_text(l.config -> '$secrets') as name), '{}') as secrets,
+  coalesce((select json_object_agg(s.name, true) from jsonb_array_elements_text(l.config -> '$secrets') as s (name)), '{}') as secrets,
   l.hook_token as "hookToken", l.state, l.state_detail as "stateDetail", l.state_at as "stateAt", l.paused,
   l.pace_interval_ms as "paceIntervalMs", l.created_at as "createdAt",
   (select json_build_object('waiting', count(*) filter (where m.status = 'queued'),
@@ -130,7 +131,14 @@ export async function readLineConfig(
     `select config - '$secrets' as config, secrets from lines where workspace_id = $1 and id = $2 and deleted_at is null`,
     [workspaceId, lineId],
   );
-  return rows[0] ? joinSecrets(secrets, lineId, rows[0]) : null;
+  const row = rows[0];
+  if (!row) return null;
+  try {
+    return joinSecrets(secrets, lineId, row);
+  } catch {
+    // Sealed with a key that is lost: whoever changes the line enters its secrets again.
+    return joinSecrets(secrets, lineId, { ...row, secrets: null });
+  }
 }
 
 /**
@@ -138,19 +146,14 @@ export async function readLineConfig(
  * stays in use: the names of those stages are the answer.
  */
 export async function deleteLine(
-  db: Db,
+  tx: Tx,
   workspaceId: WorkspaceId,
   lineId: string,
 ): Promise<'deleted' | 'not-found' | { usedBy: string[] }> {
-  const { rows } = await db.query<{ name: string }>(
-    `select stages.name from stages join robot_lists list on list.workspace_id = stages.workspace_id
-       and list.stage_id = stages.id and list.version = stages.robots_version
-     where stages.workspace_id = $1 and strpos(list.robots::text, $2) > 0
-       and exists (select 1 from lines where workspace_id = $1 and id = $2 and deleted_at is null) order by stages.position`,
-    [workspaceId, lineId],
-  );
-  if (rows.length > 0) return { usedBy: rows.map((row) => row.name) };
-  const { rowCount } = await db.query(
+  await lockWorkspace(tx, workspaceId);
+  const usedBy = await findRobotUses(tx, workspaceId, lineId);
+  if (usedBy.length > 0) return { usedBy };
+  const { rowCount } = await tx.query(
     `update lines set deleted_at = now(), paused = true, secrets = null where workspace_id = $1 and id = $2 and deleted_at is null`,
     [workspaceId, lineId],
   );

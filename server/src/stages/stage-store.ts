@@ -1,4 +1,5 @@
 import type { Db, Tx } from '../db/pool.ts';
+import { findRobotUses, lockWorkspace } from '../leads/find-robot-uses.ts';
 import { newId, type StageId, type WorkspaceId } from '../lib/id.ts';
 
 export const MEANINGS = ['in_progress', 'success', 'failure'] as const;
@@ -14,6 +15,8 @@ export interface Stage {
 }
 
 export type NewStage = Pick<Stage, 'name' | 'color' | 'meaning'>;
+
+export type StagePatch = { [Key in keyof NewStage]?: NewStage[Key] | undefined };
 
 export const MAX_STAGES = 100;
 
@@ -54,7 +57,7 @@ export async function readStage(db: Db, workspaceId: WorkspaceId, stageId: strin
 
 /** Adds a stage at the right end of the board; null when there are too many. */
 export async function createStage(tx: Tx, workspaceId: WorkspaceId, stage: NewStage): Promise<Stage | null> {
-  await lockStages(tx, workspaceId);
+  await lockWorkspace(tx, workspaceId);
   const { rows } = await tx.query<{ count: number }>('select count(*) from stages where workspace_id = $1', [
     workspaceId,
   ]);
@@ -66,7 +69,7 @@ export async function updateStage(
   db: Db,
   workspaceId: WorkspaceId,
   stageId: string,
-  patch: Partial<NewStage>,
+  patch: StagePatch,
 ): Promise<Stage | null> {
   const { rows } = await db.query<Stage>(
     `update stages set name = coalesce($3, name), color = coalesce($4, color), meaning = coalesce($5, meaning)
@@ -76,13 +79,13 @@ export async function updateStage(
   return rows[0] ?? null;
 }
 
-/** Deletes a stage that no lead is on; the last one stays, since leads must arrive somewhere. */
+/** Deletes a stage that no lead is on and no robot of another stage moves leads to; the last one stays, since leads must arrive. */
 export async function deleteStage(
   tx: Tx,
   workspaceId: WorkspaceId,
   stageId: string,
-): Promise<'deleted' | 'not-found' | 'not-empty' | 'last-one'> {
-  await lockStages(tx, workspaceId);
+): Promise<'deleted' | 'not-found' | 'not-empty' | 'last-one' | { usedBy: string[] }> {
+  await lockWorkspace(tx, workspaceId);
   // Locked against leads that are just arriving: their foreign key waits for this row.
   const found = await tx.query('select id from stages where workspace_id = $1 and id = $2 for update', [
     workspaceId,
@@ -94,6 +97,8 @@ export async function deleteStage(
     stageId,
   ]);
   if (leads.rows.length > 0) return 'not-empty';
+  const usedBy = await findRobotUses(tx, workspaceId, stageId);
+  if (usedBy.length > 0) return { usedBy };
   const others = await tx.query('select 1 from stages where workspace_id = $1 and id <> $2 limit 1', [
     workspaceId,
     stageId,
@@ -109,7 +114,7 @@ export async function reorderStages(
   workspaceId: WorkspaceId,
   stageIds: string[],
 ): Promise<'reordered' | 'not-all'> {
-  await lockStages(tx, workspaceId);
+  await lockWorkspace(tx, workspaceId);
   const { rowCount } = await tx.query(
     `update stages set position = listed.position from unnest($2::text[]) with ordinality as listed (id, position)
      where stages.workspace_id = $1 and stages.id = listed.id
@@ -127,8 +132,4 @@ async function insertStage(tx: Tx, workspaceId: WorkspaceId, stage: NewStage): P
     [workspaceId, newId('stage'), stage.name, stage.color, stage.meaning],
   );
   return rows[0] as Stage;
-}
-
-async function lockStages(tx: Tx, workspaceId: WorkspaceId): Promise<void> {
-  await tx.query('select id from workspaces where id = $1 for no key update', [workspaceId]);
 }

@@ -17,7 +17,7 @@ export interface Postmaster {
 
 const POLL_MS = 50;
 const SMART_STOP_MS = 1000;
-const FAST_STOP_MS = 60_000;
+const FAST_STOP_MS = 30_000;
 const IMMEDIATE_STOP_MS = 10_000;
 
 /**

@@ -1,0 +1,73 @@
+import { createAuth } from './accounts/auth.ts';
+import { startAnswering } from './answering.ts';
+import { buildApp } from './api/app.ts';
+import type { Config } from './config.ts';
+import type { Context } from './context.ts';
+import { acquireDataDirLock, type DataDirLock } from './db/data-dir-lock.ts';
+import { startEmbeddedPostgres } from './db/embedded-postgres.ts';
+import { migrate } from './db/migrate.ts';
+import { createPool } from './db/pool.ts';
+import { readOrCreateSecretKey } from './db/secret-key.ts';
+import { prepareFirstStart } from './first-start.ts';
+import { createHttpClient } from './lib/http-client.ts';
+import { createSecretBox } from './lib/secret-box.ts';
+import { createLogger } from './logger.ts';
+
+const WEB_ROOT = new URL('../../web/', import.meta.url);
+
+/** A running Otklik. */
+export interface Product extends AsyncDisposable {
+  /** Where it answers; null for a worker without an API. */
+  address: string | null;
+  /** The one-time sign-in link, on the first start only. */
+  signInLink: string | null;
+  context: Context;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts what the role asks for: database, migrations, API, worker. What was started before something failed is stopped again.
+ * Stopping goes backwards: no new requests, then the worker, then the database.
+ */
+export async function startProduct(config: Config): Promise<Product> {
+  const logger = createLogger(config.logLevel);
+  const stack = new AsyncDisposableStack();
+  try {
+    const lock = stack.use(await acquireDataDirLock(config.dataDir));
+    const connectionString =
+      config.databaseUrl ??
+      stack.use(await startEmbeddedPostgres({ dataDir: config.dataDir, logger })).connectionString;
+    const pool = stack.adopt(createPool({ connectionString }), (one) => one.end());
+    await migrate(pool);
+    const secretKey = config.secretKey ?? (await readOrCreateSecretKey(config.dataDir));
+    const http = stack.adopt(createHttpClient(), (one) => one.close());
+    const context: Context = { config, logger, pool, http, secrets: createSecretBox(secretKey) };
+    if (config.role !== 'api') stack.adopt(await startAnswering(context, connectionString), (worker) => worker.stop());
+    const api = config.role === 'worker' ? null : await startApi(context, secretKey, stack, lock);
+    return {
+      address: api?.address ?? null,
+      signInLink: api?.signInLink ?? null,
+      context,
+      stop: () => stack.disposeAsync(),
+      [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+async function startApi(
+  context: Context,
+  secretKey: Buffer,
+  stack: AsyncDisposableStack,
+  lock: DataDirLock,
+): Promise<{ address: string; signInLink: string | null }> {
+  const { config, logger, pool } = context;
+  const auth = createAuth({ pool, logger, secretKey, publicUrl: config.publicUrl });
+  const app = stack.adopt(buildApp(context, { auth, webRoot: WEB_ROOT }), (one) => one.close());
+  const listening = await app.listen({ port: config.port, host: config.host });
+  const address = config.publicUrl ?? listening.replace('127.0.0.1', 'localhost').replace('[::1]', 'localhost');
+  await lock.announce(address);
+  return { address, signInLink: await prepareFirstStart(context, address) };
+}

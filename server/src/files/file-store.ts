@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Db } from '../db/pool.ts';
+import type { Db, Tx } from '../db/pool.ts';
+import { findRobotUses, lockWorkspace } from '../leads/find-robot-uses.ts';
 import { type FileId, newId, type WorkspaceId } from '../lib/id.ts';
 
 /** An uploaded file. Its bytes lie in pieces beside it. */
@@ -80,10 +81,25 @@ export async function revokeFile(db: Db, workspaceId: WorkspaceId, fileId: strin
   return rows[0] ?? null;
 }
 
-/** Deletes a file with its bytes. */
-export async function deleteFile(db: Db, workspaceId: WorkspaceId, fileId: string): Promise<boolean> {
-  const { rowCount } = await db.query('delete from files where workspace_id = $1 and id = $2', [workspaceId, fileId]);
-  return rowCount === 1;
+/** Deletes a file with its bytes. One that robots of some stage send stays: the names of those stages are the answer. */
+export async function deleteFile(
+  tx: Tx,
+  workspaceId: WorkspaceId,
+  fileId: string,
+): Promise<'deleted' | 'not-found' | { usedBy: string[] }> {
+  await lockWorkspace(tx, workspaceId);
+  const usedBy = await findRobotUses(tx, workspaceId, fileId);
+  if (usedBy.length > 0) return { usedBy };
+  const { rowCount } = await tx.query(`delete from files where workspace_id = $1 and id = $2 and status = 'ready'`, [
+    workspaceId,
+    fileId,
+  ]);
+  return rowCount === 1 ? 'deleted' : 'not-found';
+}
+
+/** Takes a broken upload away with what was written of it. */
+export async function dropUpload(db: Db, workspaceId: WorkspaceId, fileId: FileId): Promise<void> {
+  await db.query('delete from files where workspace_id = $1 and id = $2', [workspaceId, fileId]);
 }
 
 /** Removes what crashed or broken uploads left behind. Returns how many. */

@@ -2,7 +2,7 @@ import type { Db } from '../db/pool.ts';
 import type { FileId, WorkspaceId } from '../lib/id.ts';
 import { fail, ok, type Result } from '../lib/result.ts';
 import { CHUNK_BYTES, writeChunk } from './file-bytes.ts';
-import { beginFile, deleteFile, finishFile, type StoredFile } from './file-store.ts';
+import { beginFile, dropUpload, finishFile, type StoredFile } from './file-store.ts';
 import { sniffMime } from './sniff-mime.ts';
 
 export const MAX_FILE_BYTES = 100 * 1024 * 1024;
@@ -27,7 +27,7 @@ export async function saveUpload(
     isKept = true;
     return ok(file);
   } finally {
-    if (!isKept) await deleteFile(db, workspaceId, fileId);
+    if (!isKept) await dropUpload(db, workspaceId, fileId);
   }
 }
 

@@ -1,0 +1,151 @@
+import multipart from '@fastify/multipart';
+import type { FastifyRequest } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { Context } from '../context.ts';
+import { DUPLICATES } from '../leads/import/plan-import.ts';
+import { type CsvProblem, MAX_CSV_BYTES, MAX_CSV_ROWS } from '../leads/import/read-csv.ts';
+import type { Rejection } from '../leads/import/read-rows.ts';
+import { PROBLEM_TEXTS } from '../leads/problem-texts.ts';
+import type { StageId } from '../lib/id.ts';
+import { type ImportRequest, importLeads, previewImport } from '../stages/import-leads.ts';
+import { createLeadReceiver } from '../stages/receive-lead.ts';
+import type { ApiApp } from './api-app.ts';
+import { createOnce } from './idempotency.ts';
+import { stageExists } from './lead-input.ts';
+import { readUploadedFile } from './multipart-file.ts';
+import { type FieldError, invalid } from './problem.ts';
+import { bodyTooLarge, unsupportedMediaType } from './problem-handler.ts';
+import { pickLanguage } from './texts/texts.ts';
+
+const yesNo = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((text) => text === 'true');
+
+const Options = z.strictObject({
+  preview: yesNo.describe('Only say what would happen'),
+  startRobots: yesNo.describe('Let the robots of the stage act on the new leads'),
+  duplicates: z.enum(DUPLICATES).default('skip').describe('What to do with a row whose phone some lead has already'),
+  stageId: z.string().max(100).optional().describe('Absent: the first stage'),
+});
+
+const Report = z.object({
+  created: z.number(),
+  updated: z.number(),
+  skipped: z.number(),
+  rejected: z.array(
+    z.object({
+      row: z.number(),
+      column: z.string().nullable(),
+      value: z.string(),
+      code: z.string(),
+      reason: z.string(),
+    }),
+  ),
+  ignoredColumns: z.array(z.string()),
+  messages: z.number().optional().describe('Preview only: how many messages would leave at most'),
+});
+
+const CSV_TYPES = ['text/csv', 'application/csv', 'application/vnd.ms-excel', 'application/octet-stream'];
+
+/** `/leads/import`: a CSV as the body or as a form's file. */
+export function registerImports(parent: ApiApp, context: Context): void {
+  const receiver = createLeadReceiver(context);
+  parent.register(async (scope) => {
+    await scope.register(multipart, {
+      throwFileSizeLimit: false,
+      limits: { fileSize: MAX_CSV_BYTES, files: 1, fields: 10, fieldSize: 10_000 },
+    });
+    scope.addContentTypeParser(CSV_TYPES, { parseAs: 'buffer', bodyLimit: MAX_CSV_BYTES }, (_request, body, done) =>
+      done(null, body),
+    );
+    scope.withTypeProvider<ZodTypeProvider>().route({
+      method: 'POST',
+      url: '/leads/import',
+      bodyLimit: MAX_CSV_BYTES,
+      config: { action: 'lead.import' },
+      schema: {
+        tags: ['leads'],
+        summary: `Import leads from a CSV file of at most 10 MB and ${MAX_CSV_ROWS} rows`,
+        consumes: ['text/csv', 'multipart/form-data'],
+        querystring: Options,
+        response: { 200: Report },
+      },
+      handler: async (request, reply) => {
+        const { preview, stageId, ...options } = request.query;
+        const { workspaceId, userId } = request.principal;
+        if (stageId !== undefined && !(await stageExists(context.pool, workspaceId, stageId))) {
+          throw invalid([{ path: 'query.stageId', code: 'not-found' }]);
+        }
+        const csv = await readCsvBody(request);
+        const order: ImportRequest = {
+          workspaceId,
+          userId,
+          csv,
+          stageId: (stageId as StageId | undefined) ?? null,
+          ...options,
+        };
+        if (preview) return answerOf(request, await previewImport(context, order));
+        // The batches commit by themselves; the transaction only keeps the answer for a repeat of the request.
+        return createOnce(request, reply, context, async () => ({
+          status: 200,
+          body: answerOf(request, await importLeads(context, receiver, order)),
+        }));
+      },
+    });
+  });
+}
+
+async function readCsvBody(request: FastifyRequest): Promise<Buffer> {
+  if (Buffer.isBuffer(request.body)) return request.body;
+  if (!request.isMultipart()) throw unsupportedMediaType(request, 'text/csv, multipart/form-data');
+  return readUploadedFile(request, async (file) => {
+    const parts: Buffer[] = [];
+    for await (const part of file.bytes) parts.push(part);
+    if (file.isTruncated()) throw bodyTooLarge(MAX_CSV_BYTES);
+    return Buffer.concat(parts);
+  });
+}
+
+type Outcome<T> = { ok: true; value: T } | { ok: false; error: CsvProblem };
+
+function answerOf<T extends { rejected: Rejection[] }>(request: FastifyRequest, outcome: Outcome<T>) {
+  if (!outcome.ok) throw invalid([{ path: 'file', ...problemOf(outcome.error) }]);
+  const language = pickLanguage(request.headers['accept-language'], request.principal.language);
+  const rejected = outcome.value.rejected.map((row) => ({ ...row, reason: PROBLEM_TEXTS[row.code][language] }));
+  return { ...outcome.value, rejected };
+}
+
+function problemOf(problem: CsvProblem): Omit<Extract<FieldError, { message: unknown }>, 'path'> {
+  switch (problem.code) {
+    case 'csv.empty':
+      return words(problem, 'В файле нет ни одной строки под заголовком', 'The file has no row under its header');
+    case 'csv.too-large':
+      return words(problem, 'Файл больше 10 МБ: разделите его', 'The file is larger than 10 MB: split it');
+    case 'csv.too-many-rows':
+      return words(
+        problem,
+        `Больше ${MAX_CSV_ROWS} строк: разделите файл`,
+        `More than ${MAX_CSV_ROWS} rows: split the file`,
+      );
+    case 'csv.not-text':
+      return words(problem, 'Это не CSV: сохраните таблицу как CSV', 'This is no CSV: save the table as CSV');
+    case 'csv.quotes':
+      return words(
+        problem,
+        `Строка ${problem.row}: кавычки не закрыты или стоят посреди ячейки; внутри ячейки в кавычках пишите их дважды`,
+        `Row ${problem.row}: quotes are not closed or stand inside a cell; inside a quoted cell double them`,
+      );
+    case 'csv.no-columns':
+      return words(
+        problem,
+        `Нет столбца «Телефон» или «Email»; в заголовке: ${problem.header.join(', ').slice(0, 300)}`,
+        `There is no column "Phone" or "Email"; the header has: ${problem.header.join(', ').slice(0, 300)}`,
+      );
+  }
+}
+
+function words(problem: CsvProblem, ru: string, en: string) {
+  return { code: problem.code, message: { ru, en } };
+}

@@ -1,22 +1,13 @@
-import { z } from 'zod';
 import type { RobotKind } from '../kind.ts';
-import { PhonePick } from '../phone-pick.ts';
-import { failedSend, failedSendBecause, phoneField, sendResults, sendTo, textField, validateLine } from '../sending.ts';
-import { MAX_TEXT } from '../template.ts';
-import { TimeoutSeconds, timeoutField } from '../timeout.ts';
-
-const Settings = z.strictObject({
-  lineId: z.string().min(1).max(60),
-  phone: PhonePick,
-  text: z.string().min(1).max(MAX_TEXT),
-  timeoutSeconds: TimeoutSeconds,
-});
+import { phoneField, sendResults, textField, validateLine } from '../sending.ts';
+import { sendText, TextMessage } from '../text-message.ts';
+import { timeoutField } from '../timeout.ts';
 
 /** «Отправить SMS клиенту»: sends a text through an SMS provider. */
-export const smsMessage: RobotKind<z.infer<typeof Settings>> = {
+export const smsMessage: RobotKind<TextMessage> = {
   id: 'sms.message',
   label: { ru: 'Отправить SMS клиенту', en: 'Send an SMS to the client' },
-  settings: Settings,
+  settings: TextMessage,
   form: [
     textField,
     { ...phoneField, picks: ['first', 'type', 'all'] },
@@ -30,10 +21,5 @@ export const smsMessage: RobotKind<z.infer<typeof Settings>> = {
     if (settings.phone.pick === 'firstWithWhatsapp') problems.push({ path: 'phone.pick', code: 'sms-needs-number' });
     return problems;
   },
-  act(settings, view, render) {
-    const text = render(settings.text);
-    if (!text.ok) return failedSend(text.error);
-    if (text.value.trim() === '') return failedSendBecause('empty-text', view);
-    return sendTo(settings, 'sms', view, { kind: 'text', text: text.value });
-  },
+  act: (settings, view, render) => sendText('sms', settings, view, render),
 };

@@ -10,6 +10,11 @@ export interface SmscSubmit {
   /** The text of this part. */
   text: string;
   dataCoding: number;
+  /** Type and plan of the addresses, such as `5/0`. */
+  fromType: string;
+  toType: string;
+  wantsReceipt: boolean;
+  validUntil: number;
   piece: { reference: number; total: number; sequence: number } | null;
 }
 
@@ -33,7 +38,21 @@ export class SmscInbox {
     const { piece, bytes } = splitHeader(body, (Number(pdu['esm_class']) & 0x40) !== 0);
     const dataCoding = Number(pdu['data_coding']);
     const addresses = { from: String(pdu['source_addr']), to: String(pdu['destination_addr']) };
-    const submit = { id, at: Date.now(), ...addresses, text: decode(dataCoding, bytes), dataCoding, piece };
+    const types = {
+      fromType: `${pdu['source_addr_ton']}/${pdu['source_addr_npi']}`,
+      toType: `${pdu['dest_addr_ton']}/${pdu['dest_addr_npi']}`,
+    };
+    const submit: SmscSubmit = {
+      id,
+      at: Date.now(),
+      ...addresses,
+      ...types,
+      wantsReceipt: pdu['registered_delivery'] === 1,
+      validUntil: Number(pdu['validity_period']),
+      text: decode(dataCoding, bytes),
+      dataCoding,
+      piece,
+    };
     this.submits.push(submit);
     this.#assemble(submit, bytes);
     return submit;

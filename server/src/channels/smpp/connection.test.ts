@@ -28,6 +28,22 @@ describe('a submit', () => {
     expect(rig.smsc.submits).toMatchObject([{ dataCoding: 0, text }]);
   });
 
+  test.each([
+    ['Otklik', 'Otklik', '5/0'],
+    ['+79001112233', '79001112233', '1/1'],
+    ['79001112233', '79001112233', '1/1'],
+    ['1234', '1234', '0/1'],
+    [undefined, '', '0/0'],
+  ])('from %s carries its addresses, asks for a receipt and lives for a day', async (source, from, fromType) => {
+    await using rig = await working(await openSmppRig({ config: source === undefined ? {} : { source } }));
+    await rig.send('Hi');
+    const [submit] = rig.smsc.submits;
+    expect(submit).toMatchObject({ from, fromType, to: '79001234567', toType: '1/1', wantsReceipt: true });
+    const livesMs = (submit?.validUntil ?? 0) - (submit?.at ?? 0);
+    // The library reckons with the local calendar, where a day may have 23 or 25 hours.
+    expect(Math.abs(livesMs / 3_600_000 - 24)).toBeLessThan(2);
+  });
+
   test('of a long Cyrillic text arrives whole, and its outcome names every part', async () => {
     await using rig = await working(await openSmppRig());
     const outcome = await rig.send(LONG_CYRILLIC);

@@ -231,13 +231,14 @@ describe('an inbound message', () => {
   });
 
   test('whose connection is lost between two parts is repeated whole and shows once', async () => {
-    await using rig = await working(await openSmppRig({ timing: { joinMs: 2_000 } }));
+    await using rig = await working(await openSmppRig());
     rig.smsc.deliver(piece(7, 2, 1, ucs2('Начало ')));
     await new Promise((resolve) => setTimeout(resolve, 30));
     rig.smsc.dropConnections();
     rig.smsc.deliver(piece(7, 2, 2, ucs2('конец')));
     expect(await inboundOf(rig, 1)).toMatchObject([{ text: 'Начало конец' }]);
     await vi.waitFor(() => expect(rig.smsc.unansweredDeliveries).toBe(0), SOON);
+    await new Promise((resolve) => setTimeout(resolve, 200));
     expect(rig.events).toHaveLength(1);
   });
 });

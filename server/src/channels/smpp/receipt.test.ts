@@ -88,6 +88,7 @@ describe('parseReceipt', () => {
 
   test('a field beside a decimal text does not mislead', () => {
     expect(parse('id:2571 stat:DELIVRD', { id: 'A0B', format: 'hex-answer' })?.providerId).toBe('2571');
+    expect(parse('id:2571 stat:DELIVRD', { id: '2571', format: 'hex-answer' })?.providerId).toBe('2571');
     expect(parse('', { id: 'A0B', state: 2, format: 'hex-answer' })?.providerId).toBe('2571');
   });
 

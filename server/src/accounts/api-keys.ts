@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Db } from '../db/pool.ts';
 import type { WorkspaceId } from '../lib/id.ts';
 import { randomText } from './auth-names.ts';
-import { hashApiKey } from './authenticate.ts';
+import { hashToken } from './authenticate.ts';
 import type { Role } from './permissions.ts';
 
 const PREFIX = 'otk_';
@@ -35,7 +35,7 @@ export async function createApiKey(db: Db, apiKey: NewApiKey): Promise<ApiKey & 
       apiKey.workspaceId,
       apiKey.name,
       apiKey.role ?? 'admin',
-      hashApiKey(key),
+      hashToken(key),
       key.slice(0, PREFIX.length + 4),
       PREFIX,
     ],

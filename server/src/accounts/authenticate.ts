@@ -23,8 +23,8 @@ export interface Authenticator {
   forgetAll(): void;
 }
 
-/** The hash under which a key is stored; the same as better-auth's api-key plugin makes. */
-export function hashApiKey(key: string): string {
+/** The hash under which random tokens are stored; for API keys it is the one better-auth's plugin makes. */
+export function hashToken(key: string): string {
   return hash('sha256', key, 'base64url');
 }
 
@@ -34,7 +34,7 @@ export function createAuthenticator(options: { pool: pg.Pool; auth: Auth }): Aut
   const sessions = new Cache<SessionAnswer>();
   return {
     byApiKey(key) {
-      const keyHash = hashApiKey(key);
+      const keyHash = hashToken(key);
       return keys.get(
         keyHash,
         () => readKeyPrincipal(options.pool, keyHash),
@@ -46,7 +46,7 @@ export function createAuthenticator(options: { pool: pg.Pool; auth: Auth }): Aut
       if (cookie === null) return { type: 'no-session' };
       let fresh: SessionAnswer | null = null;
       const answer = await sessions.get(
-        hashApiKey(cookie),
+        hashToken(cookie),
         async () => {
           fresh = await readSession(options, headers);
           return fresh;

@@ -5,6 +5,8 @@ import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-
 import type { Auth } from '../accounts/auth.ts';
 import { createAuthenticator } from '../accounts/authenticate.ts';
 import type { Context } from '../context.ts';
+import { registerAuth } from './auth.ts';
+import { registerDirectLinks } from './direct-links.ts';
 import { registerHealth } from './health.ts';
 import { checkAddressText, readJsonBodies } from './json-body.ts';
 import { nouns, type RegisterNoun } from './nouns.ts';
@@ -35,7 +37,9 @@ export function buildApp(context: Context, parts: AppParts): FastifyInstance {
   answerUnknownRoutes(app, parts.webRoot === null ? undefined : serveWeb(parts.webRoot));
   describeApi(app);
   registerHealth(app, context, authenticator);
+  registerDirectLinks(app, context);
   registerReference(app);
+  registerAuth(app, context, parts.auth, authenticator);
   app.register(
     async (scope) => {
       guardRoutes(scope, authenticator);

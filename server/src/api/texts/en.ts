@@ -42,6 +42,12 @@ export const problems: ProblemTexts = {
     detail: 'Ask an administrator for a new one, or make it with "npm run -s otklik -- user reset-link".',
   },
   'email-taken': { title: 'There is a user with this e-mail already' },
+  outranked: {
+    title: 'The role is above yours',
+    detail: 'You can appoint, change and remove only those whose role is not above yours ({role}).',
+  },
+  'wrong-credentials': { title: 'The e-mail or the password does not fit' },
+  'sign-in-refused': { title: 'That did not work', detail: '{reason}' },
   'last-owner': { title: 'A workspace must keep at least one owner' },
   unavailable: { title: 'Not available at the moment', detail: '{reason}' },
   internal: { title: 'Internal error', detail: 'Request {requestId}: the details are in the server log.' },
@@ -79,5 +85,6 @@ export const fields: FieldTexts = {
   'invalid-email': 'Must be an address such as name@example.com',
   'password-too-short': 'The password needs at least {limit} characters',
   'password-too-long': 'The password has at most {limit} characters',
+  'wrong-password': 'This e-mail has a user already: their password is needed',
   'unknown-country': 'Must be a country code of two letters, such as RU',
 };

@@ -41,6 +41,12 @@ export const problems = {
     detail: 'Попросите новую у администратора или создайте её командой «npm run -s otklik -- user reset-link».',
   },
   'email-taken': { title: 'Пользователь с таким e-mail уже есть' },
+  outranked: {
+    title: 'Роль выше вашей',
+    detail: 'Назначать, менять и удалять можно только тех, чья роль не выше вашей ({role}).',
+  },
+  'wrong-credentials': { title: 'E-mail или пароль не подходят' },
+  'sign-in-refused': { title: 'Не получилось', detail: '{reason}' },
   'last-owner': { title: 'В компании должен остаться хотя бы один владелец' },
   unavailable: { title: 'Сейчас это недоступно', detail: '{reason}' },
   internal: { title: 'Внутренняя ошибка', detail: 'Запрос {requestId}: подробности в журнале сервера.' },
@@ -79,5 +85,6 @@ export const fields = {
   'invalid-email': 'Нужен адрес вида name@example.com',
   'password-too-short': 'Пароль не короче {limit} символов',
   'password-too-long': 'Пароль не длиннее {limit} символов',
+  'wrong-password': 'У этого e-mail уже есть пользователь: нужен его пароль',
   'unknown-country': 'Нужен двухбуквенный код страны, например RU',
 } as const;

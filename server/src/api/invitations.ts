@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { cancelInvitation, createInvitation, listInvitations } from '../accounts/invitations.ts';
+import { mayManage } from '../accounts/members.ts';
+import { ROLES } from '../accounts/permissions.ts';
+import type { Context } from '../context.ts';
+import type { ApiApp } from './api-app.ts';
+import { createOnce } from './idempotency.ts';
+import { outranked } from './members.ts';
+import { notFound } from './problem.ts';
+import { originOf } from './same-origin.ts';
+
+const Invitation = z.object({
+  id: z.string(),
+  email: z.string(),
+  role: z.enum(ROLES),
+  createdAt: z.date(),
+  expiresAt: z.date(),
+});
+const NewInvitation = z.strictObject({ email: z.email().max(254), role: z.enum(ROLES).default('agent') });
+
+const tags = ['members'];
+
+/** `/invitations`: links to copy that make somebody a member. */
+export function registerInvitations(app: ApiApp, context: Context): void {
+  app.route({
+    method: 'GET',
+    url: '/invitations',
+    config: { action: 'member.write' },
+    schema: {
+      tags,
+      summary: 'Invitations that may still be accepted',
+      response: { 200: z.object({ items: z.array(Invitation), nextCursor: z.null() }) },
+    },
+    handler: async ({ principal }) => ({
+      items: await listInvitations(context.pool, principal.workspaceId),
+      nextCursor: null,
+    }),
+  });
+  app.route({
+    method: 'POST',
+    url: '/invitations',
+    config: { action: 'member.write' },
+    schema: {
+      tags,
+      summary: 'Invite somebody: hand them the link, it is shown once',
+      body: NewInvitation,
+      response: { 201: Invitation.extend({ url: z.string() }) },
+    },
+    handler: (request, reply) => {
+      const { principal, body } = request;
+      if (!mayManage(principal.role, body.role)) throw outranked(principal);
+      return createOnce(request, reply, context, async (tx) => {
+        const invitation = { workspaceId: principal.workspaceId, inviterId: principal.userId, ...body };
+        return { status: 201, body: await createInvitation(tx, invitation, originOf(request, context)) };
+      });
+    },
+  });
+  app.route({
+    method: 'DELETE',
+    url: '/invitations/:invitationId',
+    config: { action: 'member.write' },
+    schema: {
+      tags,
+      summary: 'Take an invitation back',
+      params: z.strictObject({ invitationId: z.string().max(100) }),
+      response: { 204: z.null() },
+    },
+    handler: async ({ principal, params }, reply) => {
+      if (!(await cancelInvitation(context.pool, principal.workspaceId, params.invitationId))) throw notFound();
+      return reply.code(204).send(null);
+    },
+  });
+}

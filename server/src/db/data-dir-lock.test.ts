@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { holdDataDir, temporaryDataDir } from '../../test/harness/data-dir.ts';
@@ -40,5 +40,7 @@ test('a new data folder is closed to the eyes of others', async () => {
 });
 
 test('a folder that cannot be made is refused with a way out', async () => {
-  await expect(acquireDataDirLock('/proc/otklik-data')).rejects.toThrow('set OTKLIK_DATA_DIR');
+  await using folder = await temporaryDataDir();
+  await writeFile(path.join(folder.dataDir, 'file'), '');
+  await expect(acquireDataDirLock(path.join(folder.dataDir, 'file', 'data'))).rejects.toThrow('set OTKLIK_DATA_DIR');
 });

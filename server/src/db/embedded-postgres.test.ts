@@ -32,7 +32,7 @@ test('what was committed is there after stop and start, on the same port', async
 });
 
 test('the database keeps every commit, knows Cyrillic and lives in UTC', async () => {
-  await using postgres = await start();
+  await using postgres = await start(dataDir, {});
   const settings = `select 'ИВАНОВ' ilike 'иван%' as matches, lower('ЁЖ') as lower, current_setting('TimeZone') as zone,
     current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit,
     current_setting('server_encoding') as encoding, current_setting('is_superuser') as superuser`;
@@ -58,11 +58,10 @@ test('a survivor that does not answer to our password is stopped', async () => {
   await holder.kill();
   const stateFile = path.join(dataDir, 'postgres.json');
   const state = JSON.parse(await readFile(stateFile, 'utf8'));
-  const survivor = await findPostmaster(state.clusterDir);
   await writeFile(stateFile, JSON.stringify({ ...state, adminPassword: 'other' }));
 
   await expect(start()).rejects.toThrow('password authentication failed');
-  expect((await findPostmaster(state.clusterDir))?.pid).not.toBe(survivor?.pid);
+  expect(await findPostmaster(state.clusterDir)).toBeNull();
 
   await writeFile(stateFile, JSON.stringify(state));
   await using postgres = await start();
@@ -125,7 +124,7 @@ test('a cluster of another PostgreSQL, a lost one and a foreign setting are refu
   await writeFile(versionFile, '18\n');
 
   await writeFile(path.join(clusterDir, 'postgresql.auto.conf'), "shared_buffers = 'plenty'\n");
-  await expect(start()).rejects.toThrow(/did not start[^]*invalid value for parameter "shared_buffers"/);
+  await expect(start()).rejects.toThrow(/did not start.*invalid value for parameter "shared_buffers"/s);
 
   await rename(clusterDir, `${clusterDir}-elsewhere`);
   await expect(start()).rejects.toThrow(`The database folder ${clusterDir} is gone`);
@@ -135,8 +134,8 @@ test('a cluster of another PostgreSQL, a lost one and a foreign setting are refu
   await expect(start()).rejects.toThrow('with its password is missing');
 });
 
-function start(where = dataDir): Promise<EmbeddedPostgres> {
-  return startEmbeddedPostgres({ dataDir: where, logger: createLogger('silent') });
+function start(where = dataDir, settings: Record<string, string> = { fsync: 'off' }): Promise<EmbeddedPostgres> {
+  return startEmbeddedPostgres({ dataDir: where, logger: createLogger('silent'), settings });
 }
 
 async function query(connectionString: string | null, text: string): Promise<unknown[]> {

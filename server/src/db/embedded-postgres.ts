@@ -43,7 +43,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const { dataDir, logger } = options;
   const user = chooseServerUser(await clusterOwner(dataDir));
   const binaries = await findBinaries(user);
-  const state = await prepareCluster({ dataDir, binaries, user, logger });
+  const state = await prepareCluster({
+    dataDir,
+    binaries,
+    user,
+    logger,
+    isDurable: options.settings?.['fsync'] !== 'off',
+  });
   const launchOptions: LaunchOptions = {
     dataDir,
     clusterDir: state.clusterDir,
@@ -54,17 +60,21 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   };
   const survivor = await adopt(state, binaries.packageVersion, logger);
   if (!survivor) await clearRemains(state.clusterDir);
-  const postmaster = survivor ?? (await launch(launchOptions, state.port));
-  await writeClusterState({ ...state, port: postmaster.port });
-  await createDatabase(state, postmaster.port);
-  const stopWatching = watch(launchOptions, postmaster.port);
+  const { port } = survivor ?? (await launch(launchOptions, state.port));
+  try {
+    await writeClusterState({ ...state, port });
+    await createDatabase(state, port);
+  } catch (error) {
+    await stopIfRunning(state.clusterDir);
+    throw error;
+  }
+  const stopWatching = watch(launchOptions, port);
   const stop = async (): Promise<void> => {
     await stopWatching();
-    const running = await findPostmaster(state.clusterDir);
-    if (running) await stopPostmaster(running.pid, state.clusterDir);
+    await stopIfRunning(state.clusterDir);
   };
   return {
-    connectionString: connectionString(state, postmaster.port),
+    connectionString: connectionString(state, port),
     clusterDir: state.clusterDir,
     adopted: survivor !== null,
     stop,
@@ -95,6 +105,11 @@ async function adopt(state: ClusterState, packageVersion: string, logger: Logger
   logger.warn({ pid: found.pid, reason }, 'Stopping the PostgreSQL that survived the last run');
   await stopPostmaster(found.pid, state.clusterDir);
   return null;
+}
+
+async function stopIfRunning(clusterDir: string): Promise<void> {
+  const running = await findPostmaster(clusterDir);
+  if (running) await stopPostmaster(running.pid, clusterDir);
 }
 
 /** null when the survivor can be used as it is. */

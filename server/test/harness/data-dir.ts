@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,11 +9,17 @@ import { fileURLToPath } from 'node:url';
 /** A data folder that is deleted with the cluster it may have outside. */
 export async function temporaryDataDir(): Promise<{ dataDir: string } & AsyncDisposable> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'otklik-data-'));
+  // As a data folder that Otklik makes: PostgreSQL's user can enter it, so nothing lands outside.
+  await chmod(dataDir, 0o711);
   return {
     dataDir,
     async [Symbol.asyncDispose]() {
       const state = await readFile(path.join(dataDir, 'postgres.json'), 'utf8').catch(() => null);
-      if (state) await rm(path.dirname((JSON.parse(state) as { clusterDir: string }).clusterDir), { recursive: true });
+      if (state)
+        await rm(path.dirname((JSON.parse(state) as { clusterDir: string }).clusterDir), {
+          recursive: true,
+          force: true,
+        });
       await rm(dataDir, { recursive: true, force: true });
     },
   };

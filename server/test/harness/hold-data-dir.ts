@@ -8,6 +8,8 @@ const [dataDir = '', what] = process.argv.slice(2);
 const lock = await acquireDataDirLock(dataDir);
 await lock.announce('http://127.0.0.1:4000');
 const postgres =
-  what === 'lock' ? null : await startEmbeddedPostgres({ dataDir, logger: createLogger('error'), settings: {} });
+  what === 'lock'
+    ? null
+    : await startEmbeddedPostgres({ dataDir, logger: createLogger('error'), settings: { fsync: 'off' } });
 process.stdout.write(`${JSON.stringify({ connectionString: postgres?.connectionString ?? null })}\n`);
 setInterval(() => undefined, 60_000);

@@ -24,6 +24,8 @@ export async function prepareCluster(options: {
   binaries: Binaries;
   user: ServerUser | null;
   logger: Logger;
+  /** false: not even initdb waits for the disk. */
+  isDurable: boolean;
 }): Promise<ClusterState> {
   const dataDir = await realpath(options.dataDir);
   const state = (await ownState(dataDir)) ?? (await newState(dataDir, options.user, options.logger));
@@ -33,7 +35,7 @@ export async function prepareCluster(options: {
   } else {
     if (state.initialized) throw lost(state);
     options.logger.info({ clusterDir: state.clusterDir }, 'Creating the database');
-    await initialize(state, options.binaries, options.user);
+    await initialize(state, options.binaries.initdb, options.user, options.isDurable);
   }
   if (!state.initialized) await writeClusterState({ ...state, initialized: true });
   return { ...state, initialized: true };
@@ -87,7 +89,12 @@ async function chooseHome(dataDir: string, user: ServerUser | null, logger: Logg
   }
 }
 
-async function initialize(state: ClusterState, binaries: Binaries, user: ServerUser | null): Promise<void> {
+async function initialize(
+  state: ClusterState,
+  initdb: string,
+  user: ServerUser | null,
+  isDurable: boolean,
+): Promise<void> {
   // Under another name until it is whole: initdb may be killed in the middle.
   const draft = `${state.clusterDir}.new`;
   const passwordFile = `${state.clusterDir}.password`;
@@ -96,7 +103,8 @@ async function initialize(state: ClusterState, binaries: Binaries, user: ServerU
     await mkdir(draft, { mode: 0o700 });
     await writeFile(passwordFile, `${state.adminPassword}\n`, { mode: 0o600 });
     if (user) for (const file of [draft, passwordFile]) await chown(file, user.uid, user.gid);
-    const failure = runInitdb(binaries.initdb, draft, passwordFile, user);
+    const files = [`--pgdata=${draft}`, `--pwfile=${passwordFile}`, ...(isDurable ? [] : ['--no-sync'])];
+    const failure = runInitdb(initdb, files, user);
     if (failure) throw new OperatorError(`PostgreSQL could not create its database in ${state.clusterDir}: ${failure}`);
     await rename(draft, state.clusterDir);
   } finally {
@@ -106,8 +114,8 @@ async function initialize(state: ClusterState, binaries: Binaries, user: ServerU
 }
 
 /** Returns the complaint, or null. */
-function runInitdb(initdb: string, dir: string, passwordFile: string, user: ServerUser | null): string | null {
-  const args = [`--pgdata=${dir}`, '--username=postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
+function runInitdb(initdb: string, files: string[], user: ServerUser | null): string | null {
+  const args = [...files, '--username=postgres', '--auth=scram-sha-256'];
   // The built-in provider compares and folds Cyrillic the same on every machine. Some extensions (pg_trgm) still ask the
   // system's locale what a letter is: where it has C.UTF-8 they get it.
   args.push('--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--lc-collate=C');

@@ -20,6 +20,21 @@ const TEXTS = {
     ru: 'Текст робота получился слишком длинным или сложным',
     en: 'The text of the robot became too long or too complex',
   },
+  'unknown-kind': {
+    ru: 'Тип робота «{kind}» больше не поддерживается',
+    en: 'The robot kind "{kind}" is not supported any more',
+  },
+  'no-check-line': { ru: 'Нет линии WhatsApp для проверки', en: 'There is no WhatsApp line to check on' },
+  'line-gone': { ru: 'Линия удалена', en: 'The line has been deleted' },
+  'line-paused': { ru: 'Линия «{line}» на паузе', en: 'The line "{line}" is paused' },
+  'no-check': { ru: 'Канал «{line}» не проверяет номера', en: 'The channel "{line}" cannot check numbers' },
+  'line-time-out': { ru: 'Время ожидания линии истекло', en: 'The line was not back in time' },
+  'stage-gone': { ru: 'Стадия удалена', en: 'The stage has been deleted' },
+  'lead-gone': { ru: 'Лид удалён', en: 'The lead has been deleted' },
+  circle: {
+    ru: 'Роботы переводят лид по кругу: лимит переходов за час исчерпан',
+    en: 'Robots move the lead in a circle: the limit of moves an hour is used up',
+  },
 } as const;
 
 /** Why a robot ended without an outside call; stored beside its results in the workspace's language. */

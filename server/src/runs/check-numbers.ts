@@ -1,6 +1,7 @@
 import type { CheckOutcome } from '../channels/channel.ts';
 import type { OpenLine } from '../lines/open-line.ts';
 import type { Numbers } from '../robots/kind.ts';
+import { robotError } from '../robots/robot-error.ts';
 import type { ChainWalk } from './chain-walk.ts';
 import { channelContext } from './channel-context.ts';
 
@@ -32,7 +33,11 @@ export async function checkNumbers(walk: ChainWalk, line: OpenLine, numbers: Num
 function checkOne(walk: ChainWalk, line: OpenLine, phone: string): Promise<CheckOutcome> | CheckOutcome {
   const { check } = line.channel;
   if (check === undefined) {
-    return { outcome: 'error', retry: false, error: `${line.channel.describe.name.ru}: no number check` };
+    return {
+      outcome: 'error',
+      retry: false,
+      error: robotError('no-check', walk.chain.view.language, { line: line.name }),
+    };
   }
   return check(line.config, channelContext(walk.engine, line), phone);
 }

@@ -1,7 +1,8 @@
-import { requireKind } from '../robots/catalogue.ts';
+import { robotKinds } from '../robots/catalogue.ts';
 import { evaluateCondition } from '../robots/condition.ts';
 import type { Action } from '../robots/kind.ts';
 import type { Robot } from '../robots/robot.ts';
+import { robotError } from '../robots/robot-error.ts';
 import { renderText } from '../robots/template.ts';
 import type { ClaimedChain } from './chain.ts';
 import { ChainWalk, type Compared } from './chain-walk.ts';
@@ -56,7 +57,11 @@ async function actOut(walk: ChainWalk, robot: Robot): Promise<Progress> {
 const parsedSettings = new WeakMap<Robot, unknown>();
 
 function decide(walk: ChainWalk, robot: Robot): Action {
-  const kind = requireKind(robot.kind);
+  const kind = robotKinds.get(robot.kind);
+  if (kind === undefined) {
+    const error = robotError('unknown-kind', walk.chain.view.language, { kind: robot.kind });
+    return { do: 'end', status: 'failed', results: {}, error };
+  }
   let settings = parsedSettings.get(robot);
   if (settings === undefined) {
     settings = kind.settings.parse(robot.settings);
@@ -66,7 +71,7 @@ function decide(walk: ChainWalk, robot: Robot): Action {
 }
 
 function sendsMessages(robot: Robot): boolean {
-  return requireKind(robot.kind).results.some((result) => result.code === 'sent');
+  return (robotKinds.get(robot.kind)?.results ?? []).some((result) => result.code === 'sent');
 }
 
 function perform(walk: ChainWalk, robot: Robot, action: Action): Promise<Progress> | Progress {

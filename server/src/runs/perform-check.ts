@@ -2,6 +2,7 @@ import { backoffMs } from '../lib/backoff.ts';
 import { findCheckLine, type OpenLine, openLine } from '../lines/open-line.ts';
 import type { Action } from '../robots/kind.ts';
 import type { Robot } from '../robots/robot.ts';
+import { robotError } from '../robots/robot-error.ts';
 import type { ChainWalk } from './chain-walk.ts';
 import { checkNumbers, type NumbersVerdict } from './check-numbers.ts';
 import type { Progress } from './execute-chain.ts';
@@ -39,8 +40,19 @@ export async function performCheck(walk: ChainWalk, robot: Robot, action: Check)
 async function verdictOf(walk: ChainWalk, action: Check): Promise<NumbersVerdict> {
   const line = await checkLine(walk, action.lineId);
   if (line === null)
-    return { exists: 'E', error: 'Нет линии WhatsApp для проверки', retry: true, retryAfterMs: undefined };
-  if (line.paused) return { exists: 'E', error: `Линия «${line.name}» на паузе`, retry: true, retryAfterMs: undefined };
+    return {
+      exists: 'E',
+      error: robotError('no-check-line', walk.chain.view.language),
+      retry: true,
+      retryAfterMs: undefined,
+    };
+  if (line.paused)
+    return {
+      exists: 'E',
+      error: robotError('line-paused', walk.chain.view.language, { line: line.name }),
+      retry: true,
+      retryAfterMs: undefined,
+    };
   return checkNumbers(walk, line, action.numbers);
 }
 

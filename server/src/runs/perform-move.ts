@@ -1,15 +1,12 @@
 import type { StageId } from '../lib/id.ts';
 import type { Action } from '../robots/kind.ts';
 import type { Robot } from '../robots/robot.ts';
+import { robotError } from '../robots/robot-error.ts';
 import type { ChainWalk } from './chain-walk.ts';
 import type { Progress } from './execute-chain.ts';
 import { ownsChain } from './owns-chain.ts';
 
-const PROBLEMS = {
-  'no-stage': 'Стадия удалена',
-  'no-lead': 'Лид удалён',
-  'too-many-moves': 'Роботы переводят лид по кругу: лимит переходов за час исчерпан',
-} as const;
+const PROBLEMS = { 'no-stage': 'stage-gone', 'no-lead': 'lead-gone', 'too-many-moves': 'circle' } as const;
 
 /**
  * «Изменить стадию». The robot's end and the move are one transaction: the move cancels what is left of this visit, this chain
@@ -45,7 +42,7 @@ export async function performMove(
     },
   });
   if (moved === 'moved' || moved === 'called-off') return 'let-go';
-  const error = moved === 'already-there' ? null : PROBLEMS[moved];
+  const error = moved === 'already-there' ? null : robotError(PROBLEMS[moved], chain.view.language);
   walk.endStep(robot, { status: error === null ? 'done' : 'failed', results: {}, error });
   return 'ended';
 }

@@ -5,6 +5,7 @@ import { giveUpMessage } from '../messages/give-up-message.ts';
 import { isSettled, sentOf, sentOfAll } from '../messages/status.ts';
 import type { Action } from '../robots/kind.ts';
 import type { Robot } from '../robots/robot.ts';
+import { robotError } from '../robots/robot-error.ts';
 import type { StepMessage } from './chain.ts';
 import type { ChainWalk } from './chain-walk.ts';
 import { checkNumbers } from './check-numbers.ts';
@@ -28,7 +29,7 @@ type Attempt =
 export async function performSend(walk: ChainWalk, robot: Robot, action: Send): Promise<Progress> {
   const deadline = deadlineOf(walk, action.timeoutSeconds);
   const line = await openLine(walk.engine.context, walk.chain.workspaceId, action.lineId);
-  if (line === null) return endUnsent(walk, robot, 'Линия удалена');
+  if (line === null) return endUnsent(walk, robot, robotError('line-gone', walk.chain.view.language));
   const recipients = await chooseRecipients(walk, robot, action, line, deadline);
   if (!Array.isArray(recipients)) return recipients;
   for (const [index, phone] of recipients.entries()) {
@@ -83,7 +84,13 @@ async function tryRecipient(
   if (known?.status === 'queued' && line.channel.describe.abilities.connection) {
     return { done: false, retryInMs: deadline - walk.nowMs(), reason: 'line', error: known.error };
   }
-  if (line.paused) return { done: false, retryInMs: 15_000, reason: 'line', error: `Линия «${line.name}» на паузе` };
+  if (line.paused)
+    return {
+      done: false,
+      retryInMs: 15_000,
+      reason: 'line',
+      error: robotError('line-paused', walk.chain.view.language, { line: line.name }),
+    };
   const slotInMs = await takePaceSlot(walk, line, recipient.index);
   if (slotInMs > 0) return { done: false, retryInMs: slotInMs, reason: 'pace', error: null };
   return send(walk, robot, action, line, recipient, known);
@@ -125,7 +132,8 @@ async function giveUp(
   known: StepMessage | undefined,
   recipient: { index: number; phone: string },
 ): Promise<Attempt> {
-  const error = walk.step === undefined ? null : (known?.error ?? 'Время ожидания линии истекло');
+  const error =
+    walk.step === undefined ? null : (known?.error ?? robotError('line-time-out', walk.chain.view.language));
   if (known !== undefined) {
     const gone = await giveUpMessage(walk.engine.context.pool, walk.chain.workspaceId, known.id, error);
     if (!gone) return { done: false, retryInMs: 1_000, reason: 'outcome', error };

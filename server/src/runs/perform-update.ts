@@ -28,7 +28,11 @@ export async function performUpdate(
     }
     return written;
   });
-  if (outcome === 'lost') return 'let-go';
+  if (outcome === 'lost') {
+    // What a check before this one found is true all the same.
+    await walk.flush('running', null);
+    return 'let-go';
+  }
   if (!outcome.ok) {
     walk.endStep(robot, { status: 'failed', results: {}, error: outcome.error });
     return 'ended';

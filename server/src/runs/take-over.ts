@@ -52,8 +52,9 @@ async function takeOver(tx: Tx, workerId: string): Promise<TakenOver | null> {
 async function markUncertain(tx: Tx, workerId: string): Promise<number> {
   const { rows } = await tx.query<{ workspace_id: string; chain_id: string | null; step_position: number | null }>(
     `update messages set status = 'uncertain', worker_id = null, look_up_at = now() + interval '5 seconds', look_ups = 0,
-       error = coalesce(error, 'Процесс прервался во время отправки')
-     where worker_id = $1 and status = 'sending'
+       error = case w.language when 'en' then 'The process stopped while it was sending' else 'Процесс прервался во время отправки' end
+     from workspaces w
+     where w.id = messages.workspace_id and worker_id = $1 and status = 'sending'
      returning workspace_id, chain_id, step_position`,
     [workerId],
   );

@@ -11,19 +11,19 @@ import type { SmppConfig } from '../../src/channels/smpp/schema.ts';
 import { DEFAULT_TIMING, type Timing } from '../../src/channels/smpp/timing.ts';
 import { FakeSmsc, type FakeSmscSettings } from './fake-smsc.ts';
 
-/** A line's clock in which a test need not wait. */
+/** A line's clock in which a test need not wait for pauses, while time-outs strike only where a test makes them short. */
 const FAST: Timing = {
   ...DEFAULT_TIMING,
-  bindMs: 1_000,
-  submitMs: 300,
-  queueMs: 1_000,
+  bindMs: 5_000,
+  submitMs: 5_000,
+  queueMs: 10_000,
   reconnectBaseMs: 20,
   reconnectMaxMs: 100,
   refusedMs: 400,
   throttleMs: 30,
-  restMs: 500,
+  restMs: 5_000,
   joinMs: 150,
-  closeMs: 500,
+  closeMs: 5_000,
 };
 
 export interface SmppRigOptions {

@@ -9,7 +9,7 @@ const SOON = { interval: 5, timeout: 5_000 };
 
 /** A refusal of the system (0x08) after which the message left all the same cannot be told from one after which it did not. */
 describeChannelContract(smpp, async (): Promise<ContractRig> => {
-  const rig = await openSmppRig();
+  const rig = await openSmppRig({ timing: { submitMs: 300 } });
   await waitForState(rig, 'working');
   return {
     channel: smpp,

@@ -157,7 +157,7 @@ describe('throttling', () => {
 describe('a lost answer', () => {
   test('is uncertain after the time-out, though the message was taken', async () => {
     await using rig = await working(
-      await openSmppRig({ smsc: { faults: [{ kind: 'hang', recorded: true, times: 1 }] } }),
+      await openSmppRig({ timing: { submitMs: 300 }, smsc: { faults: [{ kind: 'hang', recorded: true, times: 1 }] } }),
     );
     expect(await rig.send('Hi')).toEqual({ outcome: 'uncertain', error: 'no answer to submit_sm within 300 ms' });
     expect(rig.smsc.submits).toHaveLength(1);
@@ -209,7 +209,7 @@ describe('the window', () => {
     await using rig = await working(
       await openSmppRig({
         config: { window: 1 },
-        timing: { queueMs: 50 },
+        timing: { queueMs: 50, submitMs: 300 },
         smsc: { faults: [{ kind: 'hang', times: 1 }] },
       }),
     );
@@ -240,13 +240,14 @@ describe('the connection', () => {
   });
 
   test('backs off from an SMSC that takes the bind and hangs up at once', async () => {
-    await using rig = await openSmppRig({ timing: { reconnectBaseMs: 40, reconnectMaxMs: 1_000 } });
-    const timer = setInterval(() => rig.smsc.dropConnections(), 1);
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await using rig = await openSmppRig({ timing: { reconnectBaseMs: 40, reconnectMaxMs: 10_000 } });
+    const { binds } = rig.smsc;
+    const timer = setInterval(() => rig.smsc.boundNow > 0 && rig.smsc.dropConnections(), 1);
+    await vi.waitFor(() => expect(binds.length).toBeGreaterThan(6), { interval: 5, timeout: 15_000 });
     clearInterval(timer);
-    expect(rig.smsc.binds.length).toBeGreaterThan(1);
-    expect(rig.smsc.binds.length).toBeLessThan(10);
-  });
+    // Six pauses of 40, 80 … 1280 ms, each of which jitter may shorten to a fifth.
+    expect((binds[6]?.at ?? 0) - (binds[0]?.at ?? 0)).toBeGreaterThan(480);
+  }, 20_000);
 
   test('waits for an SMSC that is not there', async () => {
     const closed = new FakeSmsc();

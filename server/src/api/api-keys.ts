@@ -8,6 +8,7 @@ import { createOnce } from './idempotency.ts';
 import { outranked } from './members.ts';
 import type { NounParts } from './nouns.ts';
 import { notFound } from './problem.ts';
+import { Nothing } from './schemas.ts';
 
 const ApiKey = z.object({
   id: z.string(),
@@ -57,18 +58,18 @@ export function registerApiKeys(app: ApiApp, context: Context, { authenticator }
   });
   app.route({
     method: 'DELETE',
-    url: '/api-keys/:apiKeyId',
+    url: '/api-keys/:id',
     config: { action: 'api-key.write' },
     schema: {
       tags,
       summary: 'Revoke a key; it ends within five seconds in every process',
-      params: z.strictObject({ apiKeyId: z.string().max(100) }),
-      response: { 204: z.null() },
+      params: z.strictObject({ id: z.string().max(100) }),
+      response: { 204: Nothing },
     },
     handler: async ({ principal, params }, reply) => {
-      if (!(await revokeApiKey(context.pool, principal.workspaceId, params.apiKeyId))) throw notFound();
+      if (!(await revokeApiKey(context.pool, principal.workspaceId, params.id))) throw notFound();
       authenticator.forgetAll();
-      return reply.code(204).send(null);
+      return reply.code(204).send();
     },
   });
 }

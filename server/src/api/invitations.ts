@@ -7,7 +7,8 @@ import type { ApiApp } from './api-app.ts';
 import { createOnce } from './idempotency.ts';
 import { outranked } from './members.ts';
 import { notFound } from './problem.ts';
-import { originOf } from './same-origin.ts';
+import { publicBase } from './public-base.ts';
+import { Nothing } from './schemas.ts';
 
 const Invitation = z.object({
   id: z.string(),
@@ -51,23 +52,23 @@ export function registerInvitations(app: ApiApp, context: Context): void {
       if (!mayManage(principal.role, body.role)) throw outranked(principal);
       return createOnce(request, reply, context, async (tx) => {
         const invitation = { workspaceId: principal.workspaceId, inviterId: principal.userId, ...body };
-        return { status: 201, body: await createInvitation(tx, invitation, originOf(request, context)) };
+        return { status: 201, body: await createInvitation(tx, invitation, publicBase(context, request)) };
       });
     },
   });
   app.route({
     method: 'DELETE',
-    url: '/invitations/:invitationId',
+    url: '/invitations/:id',
     config: { action: 'member.write' },
     schema: {
       tags,
       summary: 'Take an invitation back',
-      params: z.strictObject({ invitationId: z.string().max(100) }),
-      response: { 204: z.null() },
+      params: z.strictObject({ id: z.string().max(100) }),
+      response: { 204: Nothing },
     },
     handler: async ({ principal, params }, reply) => {
-      if (!(await cancelInvitation(context.pool, principal.workspaceId, params.invitationId))) throw notFound();
-      return reply.code(204).send(null);
+      if (!(await cancelInvitation(context.pool, principal.workspaceId, params.id))) throw notFound();
+      return reply.code(204).send();
     },
   });
 }

@@ -8,6 +8,7 @@ import type { Result } from '../lib/result.ts';
 import type { ApiApp } from './api-app.ts';
 import type { NounParts } from './nouns.ts';
 import { ApiError, conflict, notFound } from './problem.ts';
+import { Nothing } from './schemas.ts';
 
 const MemberView = z.object({
   id: z.string(),
@@ -18,7 +19,7 @@ const MemberView = z.object({
   createdAt: z.date(),
 });
 
-const params = z.strictObject({ memberId: z.string().max(100) });
+const params = z.strictObject({ id: z.string().max(100) });
 const tags = ['members'];
 
 /** `/members`: who belongs to the workspace, and as what. */
@@ -39,7 +40,7 @@ export function registerMembers(app: ApiApp, context: Context, { authenticator }
   });
   app.route({
     method: 'PATCH',
-    url: '/members/:memberId',
+    url: '/members/:id',
     config: { action: 'member.write' },
     schema: {
       tags,
@@ -48,8 +49,8 @@ export function registerMembers(app: ApiApp, context: Context, { authenticator }
       body: z.strictObject({ role: z.enum(ROLES) }),
       response: { 200: MemberView },
     },
-    handler: async ({ principal, params: { memberId }, body }) => {
-      const change = { workspaceId: principal.workspaceId, memberId, role: body.role, by: principal.role };
+    handler: async ({ principal, params, body }) => {
+      const change = { workspaceId: principal.workspaceId, memberId: params.id, role: body.role, by: principal.role };
       const result = await inTransaction(context.pool, (tx) => changeRole(tx, change));
       authenticator.forgetAll();
       return memberOf(result, principal);
@@ -57,14 +58,14 @@ export function registerMembers(app: ApiApp, context: Context, { authenticator }
   });
   app.route({
     method: 'DELETE',
-    url: '/members/:memberId',
+    url: '/members/:id',
     config: { action: 'member.write' },
-    schema: { tags, summary: 'Take a member out of the workspace', params, response: { 204: z.null() } },
-    handler: async ({ principal, params: { memberId } }, reply) => {
-      const removal = { workspaceId: principal.workspaceId, memberId, by: principal.role };
+    schema: { tags, summary: 'Take a member out of the workspace', params, response: { 204: Nothing } },
+    handler: async ({ principal, params }, reply) => {
+      const removal = { workspaceId: principal.workspaceId, memberId: params.id, by: principal.role };
       memberOf(await inTransaction(context.pool, (tx) => removeMember(tx, removal)), principal);
       authenticator.forgetAll();
-      return reply.code(204).send(null);
+      return reply.code(204).send();
     },
   });
 }

@@ -1,5 +1,4 @@
 import type { FastifyRequest } from 'fastify';
-import type { Context } from '../context.ts';
 import { ApiError } from './problem.ts';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -16,11 +15,6 @@ export function checkSameOrigin(request: FastifyRequest): void {
   if (site === undefined && origin === undefined && cookie === undefined) return;
   if (site !== undefined ? site === 'same-origin' : isOwnOrigin(request)) return;
   throw new ApiError({ status: 403, code: 'cross-site-request' });
-}
-
-/** The address people open Otklik at: the configured one, else the one this request came to. */
-export function originOf(request: FastifyRequest, context: Pick<Context, 'config'>): string {
-  return context.config.publicUrl ?? `${request.protocol}://${request.host}`;
 }
 
 function isOwnOrigin(request: FastifyRequest): boolean {

@@ -28,15 +28,17 @@ const TYPES: Record<string, string> = {
 };
 
 /**
- * Answers addresses outside `/api/` from the built web app, which is held in memory; every address that is no file is a page
- * of the app, so it gets `index.html`, in which `__OTKLIK_VERSION__` is filled in. Null when it is not for the web app.
+ * Answers addresses outside `/api/` from the built web app, which is held in memory; null when there is nothing to answer.
+ * `/sign-in` is `sign-in.html`; every other address that is no file is a page of the app, so it gets `index.html`. In pages
+ * `__OTKLIK_VERSION__` is filled in.
  */
 export function serveWeb(root: URL): (request: FastifyRequest, reply: FastifyReply) => FastifyReply | null {
   const files = readFiles(fileURLToPath(root));
   return (request, reply) => {
     const path = request.url.split('?')[0] ?? '/';
     if ((request.method !== 'GET' && request.method !== 'HEAD') || path.startsWith('/api/')) return null;
-    const file = files.get(path) ?? (extname(path) === '' ? files.get('/index.html') : undefined);
+    const page = extname(path) === '' ? (files.get(`${path}.html`) ?? files.get('/index.html')) : undefined;
+    const file = files.get(path) ?? page;
     return file ? sendFile(file, request, reply) : null;
   };
 }
@@ -48,14 +50,17 @@ function sendFile(file: WebFile, request: FastifyRequest, reply: FastifyReply): 
   return reply.code(200).type(file.type).send(file.bytes);
 }
 
-function readFiles(root: string): Map<string, WebFile> {
+function readFiles(root: string, folder = root): Map<string, WebFile> {
   const files = new Map<string, WebFile>();
-  for (const entry of readdirSync(root, { withFileTypes: true, recursive: true })) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
     const type = TYPES[extname(entry.name)];
-    const path = join(entry.parentPath, entry.name);
     const address = `/${relative(root, path).split(sep).join('/')}`;
-    if (!entry.isFile() || !type || address.includes('node_modules/') || entry.name === 'package.json') continue;
-    files.set(address, { ...readBytes(path, type), type, isImmutable: address.startsWith('/assets/') });
+    if (entry.isDirectory() && entry.name !== 'node_modules') {
+      for (const [inner, file] of readFiles(root, path)) files.set(inner, file);
+    } else if (entry.isFile() && type && entry.name !== 'package.json') {
+      files.set(address, { ...readBytes(path, type), type, isImmutable: address.startsWith('/assets/') });
+    }
   }
   return files;
 }

@@ -21,7 +21,7 @@ export interface TestApp extends AsyncDisposable {
   context: Context;
 }
 
-/** Builds the app; `more` adds routes of the test's own to `/api/v1`. */
+/** Builds the app; `more` adds routes or hooks of the test's own to `/api/v1`, before the others. */
 export async function createTestApp(options: { config?: Partial<Config>; more?: RegisterNoun } = {}): Promise<TestApp> {
   const database = await createTestDatabase();
   const http = createHttpClient();
@@ -29,7 +29,7 @@ export async function createTestApp(options: { config?: Partial<Config>; more?: 
   const config: Config = { ...testConfig(database.url), ...options.config };
   const context: Context = { config, logger, pool: database.pool, http, secrets: createSecretBox(SECRET_KEY) };
   const auth = createAuth({ pool: database.pool, logger, secretKey: SECRET_KEY, publicUrl: config.publicUrl });
-  const app = buildApp(context, { auth, webRoot: null, nouns: options.more ? [...nouns, options.more] : nouns });
+  const app = buildApp(context, { auth, webRoot: null, nouns: options.more ? [options.more, ...nouns] : nouns });
   await app.ready();
   return {
     app,

@@ -2,7 +2,7 @@ import type { Tx } from '../db/pool.ts';
 import { createField, listFields } from '../leads/fields.ts';
 import type { WorkspaceId } from '../lib/id.ts';
 import { ok, type Result } from '../lib/result.ts';
-import type { Recipe, RecipeChoices } from '../robots/recipes/recipe.ts';
+import type { Recipe, RecipeChoices, RecipeField } from '../robots/recipes/recipe.ts';
 import { type SaveRefusal, saveRobots } from '../robots/save-robots.ts';
 
 export interface Installation {
@@ -21,10 +21,7 @@ export async function installRecipe(
   installation: Installation,
 ): Promise<Result<{ stageId: string; version: number }[], { stage: number; refusal: SaveRefusal }>> {
   const { workspaceId, recipe, choices, stages, userId, publicUrl } = installation;
-  const codes = new Set((await listFields(tx, workspaceId)).map((field) => field.code));
-  for (const field of recipe.needs.fields) {
-    if (!codes.has(field.code)) await createField(tx, workspaceId, { ...field, options: [], onCard: true });
-  }
+  for (const field of recipe.needs.fields) await ensureField(tx, workspaceId, field);
   const installed: { stageId: string; version: number }[] = [];
   for (const [at, { stageId, version }] of stages.entries()) {
     const robots = recipe.robotsFor(at === 0 ? 'first' : 'sender', choices);
@@ -33,4 +30,14 @@ export async function installRecipe(
     installed.push({ stageId, version: saved.value.version });
   }
   return ok(installed);
+}
+
+/** Robots refer to a field by its code; where only its name is taken, the recipe's gets a number. */
+async function ensureField(tx: Tx, workspaceId: WorkspaceId, field: RecipeField): Promise<void> {
+  const fields = await listFields(tx, workspaceId);
+  if (fields.some((other) => other.code === field.code)) return;
+  const names = new Set(fields.map((other) => other.name));
+  let name = field.name;
+  for (let number = 2; names.has(name); number += 1) name = `${field.name} (${number})`;
+  await createField(tx, workspaceId, { ...field, name, options: [], onCard: true });
 }

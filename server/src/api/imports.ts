@@ -111,13 +111,14 @@ async function readCsvBody(request: FastifyRequest): Promise<Buffer> {
 type Outcome<T> = { ok: true; value: T } | { ok: false; error: CsvProblem };
 
 function answerOf<T extends { rejected: Rejection[] }>(request: FastifyRequest, outcome: Outcome<T>) {
-  if (!outcome.ok) throw invalid([{ path: 'file', ...problemOf(outcome.error) }]);
+  if (!outcome.ok) throw invalid([{ path: 'file', ...csvErrorOf(outcome.error) }]);
   const language = pickLanguage(request.headers['accept-language'], request.principal.language);
   const rejected = outcome.value.rejected.map((row) => ({ ...row, reason: PROBLEM_TEXTS[row.code][language] }));
   return { ...outcome.value, rejected };
 }
 
-function problemOf(problem: CsvProblem): Omit<Extract<FieldError, { message: unknown }>, 'path'> {
+/** What is wrong with a file as a whole, in words. */
+export function csvErrorOf(problem: CsvProblem): Omit<Extract<FieldError, { message: unknown }>, 'path'> {
   switch (problem.code) {
     case 'csv.empty':
       return words(problem, 'В файле нет ни одной строки под заголовком', 'The file has no row under its header');

@@ -3,6 +3,8 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { OperatorError } from '../lib/operator-error.ts';
 
+const HOLDER_FILE = 'running.json';
+
 /** This process is the only one on its data folder. */
 export interface DataDirLock extends AsyncDisposable {
   /** Tells a second start where this one answers. */
@@ -22,9 +24,9 @@ export class DataDirInUseError extends OperatorError {
  */
 export async function acquireDataDirLock(dataDir: string): Promise<DataDirLock> {
   await createDataDir(dataDir);
-  const holderFile = path.join(dataDir, 'running.json');
+  const holderFile = path.join(dataDir, HOLDER_FILE);
   const lock = await tryLock(path.join(dataDir, 'otklik.lock'));
-  if (!lock) throw await inUse(dataDir, holderFile);
+  if (!lock) throw await inUse(dataDir);
   const announce = (address: string | null): Promise<void> =>
     writeFile(holderFile, `${JSON.stringify({ pid: process.pid, address })}\n`, { mode: 0o600 });
   await announce(null);
@@ -70,10 +72,15 @@ async function tryLock(file: string): Promise<DatabaseSync | null> {
 
 const SQLITE_BUSY = 5;
 
-async function inUse(dataDir: string, holderFile: string): Promise<DataDirInUseError> {
-  const holder = await readFile(holderFile, 'utf8')
+/** Who holds the folder and where they answer, as they announced it; a killed holder leaves this behind. */
+export async function readHolder(dataDir: string): Promise<{ pid?: number; address?: string | null } | null> {
+  return readFile(path.join(dataDir, HOLDER_FILE), 'utf8')
     .then((text) => JSON.parse(text) as { pid?: number; address?: string | null })
     .catch(() => null);
+}
+
+async function inUse(dataDir: string): Promise<DataDirInUseError> {
+  const holder = await readHolder(dataDir);
   const details = [holder?.pid && `process ${holder.pid}`, holder?.address].filter(Boolean).join(', ');
   return new DataDirInUseError(
     `Otklik already runs on the data folder ${dataDir}${details && ` (${details})`}: stop it first, or set OTKLIK_DATA_DIR to another folder.`,

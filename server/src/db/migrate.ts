@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { runMigrations } from 'graphile-worker';
 import type pg from 'pg';
+import { OperatorError } from '../lib/operator-error.ts';
 
 const MIGRATIONS = new URL('../../migrations/', import.meta.url);
 
@@ -8,7 +9,7 @@ const MIGRATIONS = new URL('../../migrations/', import.meta.url);
 const MIGRATION_LOCK = 7_265_401;
 
 /** Raised when the database was migrated by a newer Otklik than this one. */
-export class MigrationError extends Error {
+export class MigrationError extends OperatorError {
   override name = 'MigrationError';
 }
 
@@ -21,10 +22,7 @@ export async function migrate(pool: pg.Pool): Promise<string[]> {
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     await runMigrations({ pgPool: pool });
-    await client.query(
-      `create table if not exists migrations (
-         number integer primary key, name text not null, applied_at timestamptz not null default now())`,
-    );
+    await createMigrationsTable(client);
     return await applyMissing(client);
   } finally {
     await client.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
@@ -36,6 +34,24 @@ export async function migrate(pool: pg.Pool): Promise<string[]> {
 export async function listMigrations(): Promise<{ number: number; name: string }[]> {
   const names = (await readdir(MIGRATIONS)).filter((name) => name.endsWith('.sql')).sort();
   return names.map((name) => ({ number: Number(name.slice(0, 6)), name }));
+}
+
+/** Makes our schema as it was at a number, in the caller's transaction and an empty database: an older backup is loaded into it. */
+export async function createSchemaAt(tx: pg.ClientBase, number: number): Promise<void> {
+  await createMigrationsTable(tx);
+  for (const migration of await listMigrations()) if (migration.number <= number) await applyIn(tx, migration);
+}
+
+/** The SQL of one migration. */
+export function readMigration(name: string): Promise<string> {
+  return readFile(new URL(name, MIGRATIONS), 'utf8');
+}
+
+async function createMigrationsTable(client: pg.ClientBase): Promise<void> {
+  await client.query(
+    `create table if not exists migrations (
+       number integer primary key, name text not null, applied_at timestamptz not null default now())`,
+  );
 }
 
 async function applyMissing(client: pg.PoolClient): Promise<string[]> {
@@ -57,14 +73,18 @@ async function applyMissing(client: pg.PoolClient): Promise<string[]> {
 }
 
 async function applyOne(client: pg.PoolClient, migration: { number: number; name: string }): Promise<void> {
-  const sql = await readFile(new URL(migration.name, MIGRATIONS), 'utf8');
   try {
     await client.query('begin');
-    await client.query('insert into migrations (number, name) values ($1, $2)', [migration.number, migration.name]);
-    await client.query(sql);
+    await applyIn(client, migration);
     await client.query('commit');
   } catch (error) {
     await client.query('rollback');
     throw new MigrationError(`Migration ${migration.name} failed: ${(error as Error).message}`, { cause: error });
   }
+}
+
+async function applyIn(client: pg.ClientBase, migration: { number: number; name: string }): Promise<void> {
+  const sql = await readMigration(migration.name);
+  await client.query('insert into migrations (number, name) values ($1, $2)', [migration.number, migration.name]);
+  await client.query(sql);
 }

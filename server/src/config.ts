@@ -59,7 +59,7 @@ const Environment = z.object({
     .transform(decodeSecretKey)
     .optional(),
   OTKLIK_ROLE: z.enum(ROLES).default('all'),
-  LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+  LOG_LEVEL: z.enum(LOG_LEVELS).default('warn'),
 });
 
 type Setting = keyof z.infer<typeof Environment>;

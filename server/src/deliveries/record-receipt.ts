@@ -125,8 +125,8 @@ async function applyReceipt(
 ): Promise<void> {
   const { workspaceId } = line;
   if (receipt.reason === 'no-whatsapp') await learnNoWhatsapp(tx, workspaceId, message);
-  const status = await statusWithParts(tx, line, message.id, receipt);
-  if (!mayBecome(message.status, status)) return;
+  const status = await statusWithParts(tx, line, message, receipt);
+  if (status === null || !mayBecome(message.status, status)) return;
   await tx.query(
     `update messages set status = $3, error = coalesce($4, case when $3 = 'failed' then error end), reason = coalesce($5, reason),
        accepted_at = coalesce(accepted_at, now()), look_up_at = null, worker_id = null,
@@ -140,24 +140,27 @@ async function applyReceipt(
   await tellStep(tx, workspaceId, message, status);
 }
 
-/** A message in several parts is as far as its last part, and failed with the first that failed. */
+/**
+ * A message in several parts is as far as its last part, and failed with the first that failed. Null while that is not known: of an
+ * uncertain message only the parts that were answered for are known.
+ */
 async function statusWithParts(
   tx: Tx,
   line: { workspaceId: string; id: string },
-  messageId: string,
+  message: MatchedMessage,
   receipt: Pick<ReceiptEvent, 'providerId' | 'status'>,
-): Promise<ReceiptStatus> {
-  const { rowCount } = await tx.query(
+): Promise<ReceiptStatus | null> {
+  await tx.query(
     `update message_parts set status = $4 where workspace_id = $1 and line_id = $2 and provider_id = $3
        and array_position(array['accepted', 'failed', 'delivered', 'read'], status) < array_position(array['accepted', 'failed', 'delivered', 'read'], $4)`,
     [line.workspaceId, line.id, receipt.providerId, receipt.status],
   );
-  if (rowCount === 0) return receipt.status;
   const { rows } = await tx.query<{ status: ReceiptStatus }>(
     'select status from message_parts where workspace_id = $1 and message_id = $2',
-    [line.workspaceId, messageId],
+    [line.workspaceId, message.id],
   );
-  return statusOfParts(rows.map((row) => row.status));
+  if (rows.length === 0) return receipt.status;
+  return message.status === 'uncertain' ? null : statusOfParts(rows.map((row) => row.status));
 }
 
 async function learnNoWhatsapp(tx: Tx, workspaceId: string, message: MatchedMessage): Promise<void> {

@@ -218,6 +218,7 @@ async function end(generation: Generation): Promise<void> {
 function queueLogger(context: Context): QueueLogger {
   return new Logger(() => (level, message, meta) => {
     if (level === 'error') context.logger.error({ meta }, message);
-    else if (level === 'warning') context.logger.warn({ meta }, message);
+    // The pool is small on purpose: jobs come and go in batches, however many chains wait for their providers.
+    else if (level === 'warning' && !message.includes('maxPoolSize')) context.logger.warn({ meta }, message);
   });
 }

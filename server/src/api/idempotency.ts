@@ -56,12 +56,15 @@ export function readIdempotencyKey(request: FastifyRequest): IdempotencyKey | nu
       { path: 'headers.idempotency-key', code: key === '' ? 'empty' : 'too-long', params: { limit: 255 } },
     ]);
   }
-  const what = JSON.stringify([request.method, request.url, request.body ?? null]);
-  return {
-    workspaceId: request.principal.workspaceId,
-    key,
-    requestHash: createHash('sha256').update(what).digest('base64url'),
-  };
+  return { workspaceId: request.principal.workspaceId, key, requestHash: hashRequest(request) };
+}
+
+/** Of an upload that is streamed only the length is known by now. */
+function hashRequest(request: FastifyRequest): string {
+  const { method, url, body, headers } = request;
+  const hash = createHash('sha256').update(JSON.stringify([method, url]));
+  if (Buffer.isBuffer(body)) return hash.update(body).digest('base64url');
+  return hash.update(JSON.stringify(body ?? ['streamed', headers['content-length'] ?? null])).digest('base64url');
 }
 
 /**

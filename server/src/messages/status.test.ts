@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   isSettled,
   MESSAGE_STATUSES,
+  type MessageStatus,
   mayBecome,
   sentOf,
   sentOfAll,
@@ -35,8 +36,8 @@ describe('the statuses of a message', () => {
     const receipt = fc.constantFrom('accepted' as const, 'delivered' as const, 'read' as const, 'failed' as const);
     fc.assert(
       fc.property(fc.array(receipt), (receipts) => {
-        let status: (typeof MESSAGE_STATUSES)[number] = 'sending';
-        const seen = new Set([status]);
+        let status = 'sending' as MessageStatus;
+        const seen = new Set<MessageStatus>([status]);
         for (const next of receipts) {
           if (!mayBecome(status, next)) continue;
           expect(seen.has(next)).toBe(false);

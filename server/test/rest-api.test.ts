@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createApiKey } from '../src/accounts/api-keys.ts';
 import { inTransaction } from '../src/db/transaction.ts';
 import { createDefaultStages } from '../src/stages/stage-store.ts';
 import { createTestApp, createTestWorkspace, type TestApp } from './harness/app.ts';
@@ -310,6 +311,36 @@ describe('files', () => {
   });
 });
 
+describe('uploads', () => {
+  it('with one Idempotency-Key make one file, and another file is refused', async () => {
+    const key = { 'idempotency-key': 'upload' };
+    const form = multipartBody('a.pdf', Buffer.from('%PDF-1.7 one'), 'application/pdf');
+    const first = await call('POST', '/files', form.body, { ...form.headers, ...key });
+    const again = await call('POST', '/files', form.body, { ...form.headers, ...key });
+    expect(first.body).toMatchObject({ mime: 'application/pdf' });
+    expect(again.body).toEqual(first.body);
+    const other = multipartBody('a.pdf', Buffer.from('%PDF-1.7 two'), 'application/pdf');
+    expect((await call('POST', '/files', other.body, { ...other.headers, ...key })).status).toBe(422);
+    expect((await call('GET', '/files')).body.items).toHaveLength(1);
+  });
+});
+
+describe('roles', () => {
+  it('an agent works with leads and sets nothing up', async () => {
+    const { workspace } = await createTestWorkspace(test.context, { role: 'agent' });
+    const { key } = await createApiKey(test.context.pool, { workspaceId: workspace.id, name: 'agent', role: 'agent' });
+    const agent = { authorization: `Bearer ${key}` };
+    const asked = async (method: Method, url: string, payload?: object) =>
+      (await call(method, url, payload, agent)).status;
+    expect(await asked('GET', '/leads')).toBe(200);
+    expect(await asked('POST', '/stages', { name: 'X' })).toBe(403);
+    expect(await asked('POST', '/fields', { name: 'X' })).toBe(403);
+    expect(await asked('POST', '/lines', { channel: 'simulator', name: 'X' })).toBe(403);
+    expect(await asked('DELETE', '/leads/lead_1')).toBe(403);
+    expect(await asked('PUT', '/stages/stage_1/robots', { version: 0, robots: [] })).toBe(403);
+  });
+});
+
 describe('import', () => {
   const imported = (csv: string | Buffer, query = '') =>
     call('POST', `/leads/import${query}`, csv, { 'content-type': 'text/csv' });
@@ -348,6 +379,13 @@ describe('import', () => {
     expect(timeline.body.items.map((entry: { kind: string }) => entry.kind)).toEqual(['note', 'lead.created']);
     expect((await imported(csv)).body).toMatchObject({ created: 0, skipped: 2 });
     expect((await imported(csv, '?duplicates=create')).body).toMatchObject({ created: 2 });
+  });
+
+  it('answers a repeated Idempotency-Key with the first report', async () => {
+    const send = () =>
+      call('POST', '/leads/import', 'Phone\n+79410000001\n', { 'content-type': 'text/csv', 'idempotency-key': 'csv' });
+    expect((await send()).body).toMatchObject({ created: 1 });
+    expect((await send()).body).toMatchObject({ created: 1, skipped: 0 });
   });
 
   it('takes many rows in batches', async () => {

@@ -1,3 +1,4 @@
+import { createHash, type Hash } from 'node:crypto';
 import multipart from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
@@ -5,7 +6,7 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { directUrl } from '../files/direct-link.ts';
-import { deleteFile, listFiles, readFileRow, revokeFile, type StoredFile } from '../files/file-store.ts';
+import { deleteFile, dropUpload, listFiles, readFileRow, revokeFile, type StoredFile } from '../files/file-store.ts';
 import { MAX_FILE_BYTES, saveUpload } from '../files/save-upload.ts';
 import type { ApiApp } from './api-app.ts';
 import { createOnce } from './idempotency.ts';
@@ -115,24 +116,39 @@ function registerUpload(parent: ApiApp, context: Context): void {
         if (!request.isMultipart()) throw unsupportedMediaType(request, 'multipart/form-data');
         if (Number(request.headers['content-length'] ?? 0) > MAX_FILE_BYTES + FORM_OVERHEAD)
           throw bodyTooLarge(MAX_FILE_BYTES);
-        // The pieces commit by themselves; the transaction only keeps the answer for a repeat of the request.
-        return createOnce(request, reply, context, async () => ({
-          status: 201,
-          body: await receiveFile(context, request),
-        }));
+        const { file, sha256 } = await receiveFile(context, request);
+        const view = viewOf(context, request, file);
+        // What the Idempotency-Key is held against. Kept after the upload, since a slow one must not hold a connection.
+        request.body = { name: file.name, sha256 };
+        let isKept = false;
+        return createOnce(request, reply, context, async () => {
+          isKept = true;
+          return { status: 201, body: view };
+        }).finally(() => (isKept ? undefined : dropUpload(context.pool, file.workspaceId, file.id)));
       },
     });
   });
 }
 
-function receiveFile(context: Context, request: FastifyRequest) {
+function receiveFile(context: Context, request: FastifyRequest): Promise<{ file: StoredFile; sha256: string }> {
   return readUploadedFile(request, async ({ name, bytes, isTruncated }) => {
-    const { workspaceId } = request.principal;
-    const file = await saveUpload(context.pool, workspaceId, { name, bytes, isComplete: () => !isTruncated() });
-    if (file.ok) return viewOf(context, request, file.value);
+    const hash = createHash('sha256');
+    const file = await saveUpload(context.pool, request.principal.workspaceId, {
+      name,
+      bytes: hashed(bytes, hash),
+      isComplete: () => !isTruncated(),
+    });
+    if (file.ok) return { file: file.value, sha256: hash.digest('base64url') };
     if (file.error === 'empty') throw invalid([{ path: 'file', code: 'empty' }]);
     throw bodyTooLarge(MAX_FILE_BYTES);
   });
+}
+
+async function* hashed(bytes: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
+  for await (const part of bytes) {
+    hash.update(part);
+    yield part;
+  }
 }
 
 function viewOf(context: Context, request: FastifyRequest, file: StoredFile) {

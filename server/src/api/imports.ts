@@ -7,6 +7,7 @@ import { DUPLICATES } from '../leads/import/plan-import.ts';
 import { type CsvProblem, MAX_CSV_BYTES, MAX_CSV_ROWS } from '../leads/import/read-csv.ts';
 import type { Rejection } from '../leads/import/read-rows.ts';
 import { PROBLEM_TEXTS } from '../leads/problem-texts.ts';
+import { Batcher } from '../lib/batcher.ts';
 import type { StageId } from '../lib/id.ts';
 import { type ImportRequest, importLeads, previewImport } from '../stages/import-leads.ts';
 import { createLeadReceiver } from '../stages/receive-lead.ts';
@@ -52,6 +53,11 @@ const CSV_TYPES = ['text/csv', 'application/csv', 'application/vnd.ms-excel', 'a
 /** `/leads/import`: a CSV as the body or as a form's file. */
 export function registerImports(parent: ApiApp, context: Context): void {
   const receiver = createLeadReceiver(context);
+  // Few at a time: each takes up to two connections from everybody else for as long as it lasts.
+  const queue = new Batcher<() => Promise<z.input<typeof Report>>, z.input<typeof Report>>(
+    async (jobs) => Promise.all(jobs.map((job) => job())),
+    { maxSize: 1, parallel: 2 },
+  );
   parent.register(async (scope) => {
     await scope.register(multipart, {
       throwFileSizeLimit: false,
@@ -87,11 +93,10 @@ export function registerImports(parent: ApiApp, context: Context): void {
           ...options,
         };
         if (preview) return answerOf(request, await previewImport(context, order));
+        const work = async () => answerOf(request, await importLeads(context, receiver, order));
+        if (request.headers['idempotency-key'] === undefined) return queue.add(work);
         // The batches commit by themselves; the transaction only keeps the answer for a repeat of the request.
-        return createOnce(request, reply, context, async () => ({
-          status: 200,
-          body: answerOf(request, await importLeads(context, receiver, order)),
-        }));
+        return queue.add(() => createOnce(request, reply, context, async () => ({ status: 200, body: await work() })));
       },
     });
   });

@@ -46,15 +46,6 @@ export async function listStages(db: Db, workspaceId: WorkspaceId): Promise<Stag
   return rows;
 }
 
-/** One stage, or null. */
-export async function readStage(db: Db, workspaceId: WorkspaceId, stageId: string): Promise<Stage | null> {
-  const { rows } = await db.query<Stage>(`select ${COLUMNS} from stages where workspace_id = $1 and id = $2`, [
-    workspaceId,
-    stageId,
-  ]);
-  return rows[0] ?? null;
-}
-
 /** Adds a stage at the right end of the board; null when there are too many. */
 export async function createStage(tx: Tx, workspaceId: WorkspaceId, stage: NewStage): Promise<Stage | null> {
   await lockWorkspace(tx, workspaceId);

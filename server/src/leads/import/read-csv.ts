@@ -54,7 +54,8 @@ async function readRecords(text: string, delimiter: string, firstRow: number): P
       if (rows.length > MAX_CSV_ROWS + 1) return fail({ code: 'csv.too-many-rows' });
     }
   } catch (error) {
-    if (error instanceof CsvError) return fail({ code: 'csv.quotes', row: row + 1 });
+    // Rows that were read before it may still be under way here, so the parser's own count says where it stopped.
+    if (error instanceof CsvError) return fail({ code: 'csv.quotes', row: firstRow + Number(error['records'] ?? 0) });
     throw error;
   }
   const header = rows.shift();

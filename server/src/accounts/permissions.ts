@@ -42,8 +42,3 @@ export function isAllowed(role: Role, action: Action): boolean {
   const roles: readonly Role[] = PERMISSIONS[action];
   return roles.includes(role);
 }
-
-/** Whether the text names a role. */
-export function isRole(text: string): text is Role {
-  return (ROLES as readonly string[]).includes(text);
-}

@@ -3,10 +3,9 @@ import { createApiKey, listApiKeys, revokeApiKey } from '../accounts/api-keys.ts
 import { mayManage } from '../accounts/members.ts';
 import { ROLES } from '../accounts/permissions.ts';
 import type { Context } from '../context.ts';
-import type { ApiApp } from './api-app.ts';
+import type { ApiApp, NounParts } from './api-app.ts';
 import { createOnce } from './idempotency.ts';
 import { outranked } from './members.ts';
-import type { NounParts } from './nouns.ts';
 import { notFound } from './problem.ts';
 import { Nothing } from './schemas.ts';
 

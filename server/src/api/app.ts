@@ -5,13 +5,14 @@ import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-
 import type { Auth } from '../accounts/auth.ts';
 import { createAuthenticator } from '../accounts/authenticate.ts';
 import type { Context } from '../context.ts';
+import type { RegisterNoun } from './api-app.ts';
 import { registerAuth } from './auth.ts';
 import { describeApi, openApiOf } from './describe-api.ts';
 import { registerDirectLinks } from './direct-links.ts';
 import { registerHealth } from './health.ts';
 import { registerHooks } from './hooks.ts';
 import { checkAddressText, readJsonBodies } from './json-body.ts';
-import { nouns, type RegisterNoun } from './nouns.ts';
+import { nouns } from './nouns.ts';
 import { guardRoutes } from './principal.ts';
 import { answerWithProblems, sendProblem } from './problem-handler.ts';
 import { checkBySchema } from './schema-issues.ts';

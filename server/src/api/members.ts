@@ -5,8 +5,7 @@ import type { Principal } from '../accounts/principal.ts';
 import type { Context } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
 import type { Result } from '../lib/result.ts';
-import type { ApiApp } from './api-app.ts';
-import type { NounParts } from './nouns.ts';
+import type { ApiApp, NounParts } from './api-app.ts';
 import { ApiError, conflict, notFound } from './problem.ts';
 import { Nothing } from './schemas.ts';
 

@@ -1,7 +1,4 @@
-import type { Auth } from '../accounts/auth.ts';
-import type { Authenticator } from '../accounts/authenticate.ts';
-import type { Context } from '../context.ts';
-import type { ApiApp } from './api-app.ts';
+import type { RegisterNoun } from './api-app.ts';
 import { registerApiKeys } from './api-keys.ts';
 import { registerCatalogue } from './catalogue.ts';
 import { registerFields } from './fields.ts';
@@ -21,14 +18,6 @@ import { registerSimulator } from './simulator.ts';
 import { registerStages } from './stages.ts';
 import { registerVersion } from './version.ts';
 import { registerWorkspace } from './workspace.ts';
-
-export interface NounParts {
-  auth: Auth;
-  authenticator: Authenticator;
-}
-
-/** Adds the routes of one noun under `/api/v1`. */
-export type RegisterNoun = (app: ApiApp, context: Context, parts: NounParts) => void;
 
 /** Every noun of the API, one file each. */
 export const nouns: readonly RegisterNoun[] = [

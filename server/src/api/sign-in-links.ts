@@ -5,9 +5,8 @@ import { consumeAttempt } from '../accounts/rate-limit.ts';
 import { type RedeemProblem, redeemLink } from '../accounts/redeem-link.ts';
 import { readSignInLink } from '../accounts/sign-in-links.ts';
 import type { Context } from '../context.ts';
-import type { ApiApp } from './api-app.ts';
+import type { ApiApp, NounParts } from './api-app.ts';
 import { askAuth } from './auth.ts';
-import type { NounParts } from './nouns.ts';
 import { ApiError, conflict, invalid, tooManyRequests } from './problem.ts';
 import { checkSameOrigin } from './same-origin.ts';
 

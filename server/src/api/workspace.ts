@@ -3,8 +3,7 @@ import { z } from 'zod';
 import { LANGUAGES } from '../accounts/principal.ts';
 import { readWorkspace, updateWorkspace } from '../accounts/workspaces.ts';
 import type { Context } from '../context.ts';
-import type { ApiApp } from './api-app.ts';
-import type { NounParts } from './nouns.ts';
+import type { ApiApp, NounParts } from './api-app.ts';
 import { notFound } from './problem.ts';
 
 const Workspace = z.object({

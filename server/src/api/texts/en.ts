@@ -1,4 +1,4 @@
-import type { FieldTexts, ProblemTexts } from './texts.ts';
+import type { FieldTexts, ProblemTexts } from './ru.ts';
 
 export const problems: ProblemTexts = {
   'invalid-input': { title: 'Some values are not valid' },

@@ -88,3 +88,7 @@ export const fields = {
   'wrong-password': 'У этого e-mail уже есть пользователь: нужен его пароль',
   'unknown-country': 'Нужен двухбуквенный код страны, например RU',
 } as const;
+
+/** Every language has a text for each code. */
+export type ProblemTexts = Record<keyof typeof problems, { title: string; detail?: string }>;
+export type FieldTexts = Record<keyof typeof fields, string>;

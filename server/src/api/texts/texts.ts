@@ -6,12 +6,9 @@ import * as ru from './ru.ts';
 export type ProblemCode = keyof typeof ru.problems;
 export type FieldCode = keyof typeof ru.fields;
 
-export type ProblemTexts = Record<ProblemCode, { title: string; detail?: string }>;
-export type FieldTexts = Record<FieldCode, string>;
-
 export type TextParams = Record<string, string | number>;
 
-const TEXTS: Record<Language, { problems: ProblemTexts; fields: FieldTexts }> = { ru, en };
+const TEXTS: Record<Language, { problems: ru.ProblemTexts; fields: ru.FieldTexts }> = { ru, en };
 
 /** Title and detail of a problem; the detail is null when a parameter it needs is not there. */
 export function problemText(

@@ -184,7 +184,7 @@ async function tellStep(tx: Tx, workspaceId: string, message: MatchedMessage, st
   if (delivered !== null) {
     await tx.query(
       `update steps set results = results || jsonb_build_object('delivered', $4::text)
-       where workspace_id = $1 and chain_id = $2 and position = $3 and status = 'done'`,
+       where workspace_id = $1 and chain_id = $2 and position = $3 and status in ('acting', 'done')`,
       [workspaceId, message.chain_id, message.step_position, delivered],
     );
   }

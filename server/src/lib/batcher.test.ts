@@ -18,13 +18,13 @@ describe('the batcher', () => {
     expect(sizes).toEqual([10, 10, 5]);
   });
 
-  it('goes on after a list that failed, which only its own callers see', async () => {
+  it('tries the items of a list that failed alone, so that a bad one harms only its own caller', async () => {
     const batcher = new Batcher<string, string>(
       async (items) => {
         if (items.includes('bad')) throw new Error('no');
         return items;
       },
-      { maxSize: 1 },
+      { maxSize: 3 },
     );
     const results = await Promise.allSettled([batcher.add('a'), batcher.add('bad'), batcher.add('b')]);
     expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);

@@ -6,13 +6,14 @@ export class Batcher<Item, Result> {
   readonly #work: (items: Item[]) => Promise<Result[]>;
   readonly #maxSize: number;
   readonly #parallel: number;
-  #waiting: { item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void }[] = [];
+  #waiting: Waiting<Item, Result>[] = [];
   #busy = 0;
   #scheduled = false;
 
   /**
-   * `work` gets at most `maxSize` items and answers with one result for each, in order; when it throws, each caller of that list
-   * gets the error. `parallel` lists may be under way at once (default 1).
+   * `work` gets at most `maxSize` items and answers with one result for each, in order; it must do all or nothing. When it throws
+   * each item of that list is tried alone, so that a bad one harms nobody else. `parallel` lists may be under way at once
+   * (default 1).
    */
   constructor(work: (items: Item[]) => Promise<Result[]>, options: { maxSize: number; parallel?: number }) {
     this.#work = work;
@@ -41,15 +42,28 @@ export class Batcher<Item, Result> {
     const batch = this.#waiting.splice(0, this.#maxSize);
     this.#busy += 1;
     try {
-      const results = await this.#work(batch.map((entry) => entry.item));
-      batch.forEach((entry, index) => {
-        entry.resolve(results[index] as Result);
-      });
-    } catch (error) {
-      for (const entry of batch) entry.reject(error);
+      await this.#settle(batch);
     } finally {
       this.#busy -= 1;
       if (this.#waiting.length > 0) this.#schedule();
     }
   }
+
+  async #settle(batch: Waiting<Item, Result>[]): Promise<void> {
+    try {
+      const results = await this.#work(batch.map((entry) => entry.item));
+      batch.forEach((entry, index) => {
+        entry.resolve(results[index] as Result);
+      });
+    } catch (error) {
+      if (batch.length === 1) batch[0]?.reject(error);
+      else await Promise.all(batch.map((entry) => this.#settle([entry])));
+    }
+  }
+}
+
+interface Waiting<Item, Result> {
+  item: Item;
+  resolve: (result: Result) => void;
+  reject: (error: unknown) => void;
 }

@@ -102,6 +102,8 @@ export async function claimChains(
   });
   const readAt = Date.now();
   const found = new Map(rows.map((row) => [row.id, row]));
+  // Two jobs of one chain may meet in one batch: the first has it.
+  const given = new Set<ChainId>();
   return Promise.all(
     keys.map(async (key): Promise<Claim> => {
       const row = found.get(key.chainId);

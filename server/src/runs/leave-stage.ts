@@ -111,8 +111,15 @@ async function endChains(tx: Tx, workspaceId: WorkspaceId, chains: readonly Open
     workspaceId,
     ids,
   ]);
+  // A visit that ended without any message because of E or U flags its lead, however it ended.
   await tx.query(
-    `update runs set status = 'cancelled', finished_at = now() where workspace_id = $1 and id = any ($2) and status = 'active'`,
+    `with ended as (
+       update runs set status = 'cancelled', finished_at = now()
+       where workspace_id = $1 and id = any ($2) and status = 'active'
+       returning lead_id, answered, unanswered
+     )
+     update leads l set unanswered_at = coalesce(l.unanswered_at, now()) from ended e
+     where l.workspace_id = $1 and l.id = e.lead_id and e.unanswered and not e.answered`,
     [workspaceId, chains.map((chain) => chain.run_id)],
   );
   await tx.query(`select graphile_worker.remove_job('chain:' || id) from unnest($1::text[]) as ids(id)`, [ids]);

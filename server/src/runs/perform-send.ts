@@ -20,7 +20,9 @@ export type Send = Extract<Action, { do: 'send' }>;
 type Attempt =
   | { done: true }
   | { done: false; retryInMs: number; reason: 'line' | 'pace' | 'outcome'; error: string | null }
-  | { lost: true };
+  | { lost: true }
+  /** There was no time even for an intent. */
+  | { unsent: string };
 
 /**
  * Sends to each recipient of the step: one message each, made once by the constraint on (chain, step, recipient). A step may come
@@ -35,6 +37,8 @@ export async function performSend(walk: ChainWalk, robot: Robot, action: Send): 
   for (const [index, phone] of recipients.entries()) {
     const attempt = await tryRecipient(walk, robot, action, line, { index, phone }, deadline);
     if ('lost' in attempt) return 'let-go';
+    if ('unsent' in attempt)
+      return walk.chain.messages.length === 0 ? endUnsent(walk, robot, attempt.unsent) : endSent(walk, robot);
     if (!attempt.done) return waitFor(walk, robot, attempt, deadline);
   }
   return endSent(walk, robot);
@@ -57,11 +61,7 @@ async function chooseRecipients(
     return waitFor(walk, robot, { done: false, retryInMs, reason: 'line', error: verdict.error }, deadline);
   }
   if (verdict.exists === 'E') return endUnsent(walk, robot, verdict.error);
-  walk.endStep(
-    robot,
-    { status: 'done', results: { sent: 'NW', error: null, messageId: null, delivered: null }, error: null },
-    true,
-  );
+  walk.endStep(robot, { status: 'done', results: { sent: 'NW', error: null, messageId: null }, error: null }, true);
   return 'ended';
 }
 
@@ -80,7 +80,7 @@ async function tryRecipient(
     if (late) return { done: true };
     return { done: false, retryInMs: deadline - walk.nowMs(), reason: 'outcome', error: known.error };
   }
-  if (late && (known !== undefined || (walk.step?.attempts ?? 0) > 0)) return giveUp(walk, known, recipient);
+  if (late && (known !== undefined || (walk.step?.attempts ?? 0) > 0)) return giveUp(walk, known);
   if (known?.status === 'queued' && line.channel.describe.abilities.connection) {
     return { done: false, retryInMs: deadline - walk.nowMs(), reason: 'line', error: known.error };
   }
@@ -127,29 +127,13 @@ async function send(
 }
 
 /** The time is up: a message that was not sent is not sent any more, unless somebody is sending it right now. */
-async function giveUp(
-  walk: ChainWalk,
-  known: StepMessage | undefined,
-  recipient: { index: number; phone: string },
-): Promise<Attempt> {
-  const error =
-    walk.step === undefined ? null : (known?.error ?? robotError('line-time-out', walk.chain.view.language));
-  if (known !== undefined) {
-    const gone = await giveUpMessage(walk.engine.context.pool, walk.chain.workspaceId, known.id, error);
-    if (!gone) return { done: false, retryInMs: 1_000, reason: 'outcome', error };
-    known.status = 'failed';
-    return { done: true };
-  }
-  walk.chain.messages.push({
-    id: newId('msg'),
-    recipient: recipient.index,
-    phone: recipient.phone,
-    status: 'failed',
-    attempt: 0,
-    reason: null,
-    error,
-    sendingAt: null,
-  });
+async function giveUp(walk: ChainWalk, known: StepMessage | undefined): Promise<Attempt> {
+  const error = known?.error ?? robotError('line-time-out', walk.chain.view.language);
+  if (known === undefined) return { unsent: error };
+  const gone = await giveUpMessage(walk.engine.context.pool, walk.chain.workspaceId, known.id, error);
+  if (!gone) return { done: false, retryInMs: 1_000, reason: 'outcome', error };
+  known.status = 'failed';
+  known.error = error;
   return { done: true };
 }
 
@@ -180,10 +164,6 @@ function endSent(walk: ChainWalk, robot: Robot): Progress {
 }
 
 function endUnsent(walk: ChainWalk, robot: Robot, error: string): Progress {
-  walk.endStep(
-    robot,
-    { status: 'failed', results: { sent: 'E', error, messageId: null, delivered: null }, error },
-    true,
-  );
+  walk.endStep(robot, { status: 'failed', results: { sent: 'E', error, messageId: null }, error }, true);
   return 'ended';
 }

@@ -46,12 +46,12 @@ with chain_rows as (
   where o.status = 'running'
   on conflict (workspace_id, chain_id, position) do update
   set status = excluded.status, due_at = excluded.due_at, attempts = excluded.attempts,
-      wait_reason = excluded.wait_reason, compared = excluded.compared, results = excluded.results, error = excluded.error,
+      wait_reason = excluded.wait_reason, compared = excluded.compared, results = steps.results || excluded.results, error = excluded.error,
       started_at = coalesce(steps.started_at, excluded.started_at), finished_at = excluded.finished_at
   where steps.status in ('waiting', 'acting')
 ), late_steps as (
   update steps s
-  set status = x.status, wait_reason = null, compared = x.compared, results = x.results, error = x.error, finished_at = now()
+  set status = x.status, wait_reason = null, compared = x.compared, results = s.results || x.results, error = x.error, finished_at = now()
   from step_rows x join owned o on o.workspace_id = x.workspace_id and o.id = x.chain_id
   where o.status = 'cancelled' and x.ended
     and s.workspace_id = x.workspace_id and s.chain_id = x.chain_id and s.position = x.position and s.status = 'acting'
@@ -135,7 +135,11 @@ with chain_rows as (
   having count(*) > 0
 )
 select o.id, o.status, (select count(*) from jobs) as jobs,
-  exists (select from written_intents w where w.workspace_id = o.workspace_id and w.chain_id = o.id) as intent
+  exists (select from written_intents w where w.workspace_id = o.workspace_id and w.chain_id = o.id)
+    -- Or written before: this statement was committed once and its answer got lost.
+    or exists (select from intent_rows x join messages m on m.workspace_id = x.workspace_id and m.id = x.id
+      where x.workspace_id = o.workspace_id and x.chain_id = o.id and m.status = 'sending' and m.attempt = x.attempt
+        and m.worker_id = x.worker_id) as intent
 from owned o`;
 
 /** Writes the transitions of a batch; answers for each whether the chain was still the writer's. */

@@ -1,4 +1,4 @@
-import { stat, writeFile } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { holdDataDir, temporaryDataDir } from '../../test/harness/data-dir.ts';
@@ -20,6 +20,7 @@ test('the folder is free the moment its holder is killed', async () => {
 
   await using lock = await acquireDataDirLock(folder.dataDir);
   await lock.announce('http://127.0.0.1:4001');
+  expect((await readdir(folder.dataDir)).sort()).toEqual(['otklik.lock', 'running.json']);
 });
 
 test('a second lock in the same process is refused, and granted after the release', async () => {

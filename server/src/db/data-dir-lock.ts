@@ -58,7 +58,8 @@ async function tryLock(file: string): Promise<DatabaseSync | null> {
   let database: DatabaseSync | null = null;
   try {
     database = new DatabaseSync(file, { timeout: 0 });
-    database.exec('begin exclusive');
+    // Nothing is ever written, so the journal beside the file would be noise in the data folder.
+    database.exec('pragma journal_mode = off; begin exclusive');
     return database;
   } catch (cause) {
     database?.close();

@@ -110,6 +110,9 @@ function registerUpload(parent: ApiApp, context: Context): void {
         tags: ['files'],
         summary: 'Upload a file of at most 100 MB, as the file of a form',
         consumes: ['multipart/form-data'],
+        body: z
+          .unknown()
+          .meta({ type: 'object', required: ['file'], properties: { file: { type: 'string', format: 'binary' } } }),
         response: { 201: FileView },
       },
       handler: async (request, reply) => {

@@ -75,6 +75,9 @@ export function registerImports(parent: ApiApp, context: Context): void {
         tags: ['leads'],
         summary: `Import leads from a CSV file of at most 10 MB and ${MAX_CSV_ROWS} rows`,
         consumes: ['text/csv', 'multipart/form-data'],
+        body: z
+          .unknown()
+          .meta({ type: 'string', format: 'binary', description: 'The CSV, or a form with it as its file' }),
         querystring: Options,
         response: { 200: Report },
       },

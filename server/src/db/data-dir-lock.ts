@@ -59,7 +59,7 @@ async function tryLock(file: string): Promise<DatabaseSync | null> {
   try {
     database = new DatabaseSync(file, { timeout: 0 });
     // Nothing is ever written, so the journal beside the file would be noise in the data folder.
-    database.exec('pragma journal_mode = off; begin exclusive');
+    database.exec('pragma journal_mode = memory; begin exclusive');
     return database;
   } catch (cause) {
     database?.close();

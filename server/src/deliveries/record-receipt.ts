@@ -101,18 +101,30 @@ async function matchOne(
   });
 }
 
+/** The message of a provider's id, locked: its chain first, as by whoever writes steps and outcomes of it. */
 async function findMessage(
   tx: Tx,
   line: { workspaceId: string; id: string },
   providerId: string,
 ): Promise<MatchedMessage | null> {
-  const { rows } = await tx.query<MatchedMessage>(
-    `select m.id, m.lead_id, m.chain_id, m.step_position, m.phone, m.medium, m.status from messages m
-     where m.workspace_id = $1 and m.id in (
-       select id from messages where workspace_id = $1 and line_id = $2 and provider_id = $3
-       union all select message_id from message_parts where workspace_id = $1 and line_id = $2 and provider_id = $3)
-     limit 1 for update`,
+  const found = await tx.query<{ id: string; chain_id: string | null }>(
+    `select id, chain_id from messages where workspace_id = $1 and line_id = $2 and provider_id = $3
+     union all
+     select m.id, m.chain_id from message_parts p join messages m on m.workspace_id = p.workspace_id and m.id = p.message_id
+     where p.workspace_id = $1 and p.line_id = $2 and p.provider_id = $3
+     limit 1`,
     [line.workspaceId, line.id, providerId],
+  );
+  const key = found.rows[0];
+  if (key === undefined) return null;
+  await tx.query('select 1 from chains where workspace_id = $1 and id = $2 for no key update', [
+    line.workspaceId,
+    key.chain_id,
+  ]);
+  const { rows } = await tx.query<MatchedMessage>(
+    `select id, lead_id, chain_id, step_position, phone, medium, status from messages
+     where workspace_id = $1 and id = $2 for update`,
+    [line.workspaceId, key.id],
   );
   return rows[0] ?? null;
 }

@@ -60,6 +60,9 @@ export type Action =
   /** Over without an outside call: no such phone, a text that cannot be rendered. */
   | { do: 'end'; status: 'done' | 'failed'; results: Results; error: string | null };
 
+/** What a robot wants sent. */
+export type SendAction = Extract<Action, { do: 'send' }>;
+
 export interface ResultDescription {
   code: string;
   label: { ru: string; en: string };

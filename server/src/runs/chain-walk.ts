@@ -14,6 +14,9 @@ export interface StepEnd {
   error: string | null;
 }
 
+/** What became of the current robot: it ended and the walk goes on, or the worker must let go of the chain. */
+export type Progress = 'ended' | 'let-go';
+
 /**
  * A worker's way along one chain. Ends of steps are gathered and become durable with the next intent, wait or end: always before
  * the next thing that reaches the outside.
@@ -102,6 +105,11 @@ export class ChainWalk {
       error: options.error,
     });
     return this.flush('waiting', wakeInMs);
+  }
+
+  /** Makes durable what came of a send, before something else that may take its time. */
+  async keepFacts(): Promise<TransitionResult> {
+    return this.#writes.outcomes.length === 0 ? 'kept' : this.flush('running', null);
   }
 
   finish(): Promise<TransitionResult> {

@@ -16,6 +16,7 @@ export type NumbersVerdict =
  * writes go with the next transition, and an answer that comes after the lead left still teaches reachability.
  */
 export async function checkNumbers(walk: ChainWalk, line: OpenLine, numbers: Numbers): Promise<NumbersVerdict> {
+  await walk.keepFacts();
   let trouble: Extract<CheckOutcome, { outcome: 'error' }> | null = null;
   for (const phone of numbers.phones) {
     const outcome = await checkOne(walk, line, phone);

@@ -110,6 +110,8 @@ export async function claimChains(
       if (row === undefined) return { claim: 'gone' };
       if (row.run_id === null)
         return row.found === 'running' ? { claim: 'busy', holder: row.holder } : { claim: 'gone' };
+      if (given.has(row.id)) return { claim: 'busy', holder: workerId };
+      given.add(row.id);
       const list = await robotLists.read(row.workspace_id, row.stage_id, row.robots_version);
       return { claim: 'claimed', chain: toChain(row, list.robots, list.fieldNames, readAt) };
     }),

@@ -5,7 +5,7 @@ import type { Robot } from '../robots/robot.ts';
 import { robotError } from '../robots/robot-error.ts';
 import { renderText } from '../robots/template.ts';
 import type { ClaimedChain } from './chain.ts';
-import { ChainWalk, type Compared } from './chain-walk.ts';
+import { ChainWalk, type Compared, type Progress } from './chain-walk.ts';
 import type { Engine } from './engine.ts';
 import { performCheck } from './perform-check.ts';
 import { performMove } from './perform-move.ts';
@@ -14,19 +14,21 @@ import { performUpdate } from './perform-update.ts';
 import { dueAt, millisecondsUntil } from './timing.ts';
 import type { TransitionResult } from './transition.ts';
 
-/** What became of the current robot: it ended and the walk goes on, or the worker must let go of the chain. */
-export type Progress = 'ended' | 'let-go';
-
 /**
  * Carries a claimed chain on as far as it can go: until a robot must wait, or to the end. `lost` when a write found that the chain
  * is not this worker's any more.
  */
 export async function executeChain(engine: Engine, chain: ClaimedChain): Promise<TransitionResult> {
   const walk = new ChainWalk(engine, chain);
-  for (let robot = walk.robot; robot !== undefined; robot = walk.robot) {
-    if ((await actOut(walk, robot)) === 'let-go') return walk.lastResult;
+  try {
+    for (let robot = walk.robot; robot !== undefined; robot = walk.robot) {
+      if ((await actOut(walk, robot)) === 'let-go') return walk.lastResult;
+    }
+    return await walk.finish();
+  } catch (error) {
+    await walk.keepFacts();
+    throw error;
   }
-  return walk.finish();
 }
 
 async function actOut(walk: ChainWalk, robot: Robot): Promise<Progress> {

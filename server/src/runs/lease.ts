@@ -12,6 +12,9 @@ const TRUSTED_MS = 2_500;
 /** Others take its work over after this long; more than `TRUSTED_MS`, so that it has stopped before. */
 export const EXPIRED_MS = 3_500;
 
+/** A database that is silent for this long, while a lease is taken or kept, is as good as gone. */
+const ANSWER_MS = 5_000;
+
 /**
  * A worker's right to send. It holds an advisory lock on a connection of its own and writes a heartbeat over it. Lost are: the
  * connection, the row (somebody took the work over), or the time (the process was stopped and woke up). The epoch on each chain
@@ -19,12 +22,16 @@ export const EXPIRED_MS = 3_500;
  */
 export interface Lease {
   readonly workerId: WorkerId;
-  /** Asked right before a request is written; reads a clock that goes on while the process is stopped. */
+  /** Asked right before a request is written; reads clocks that go on while the process or its machine is stopped. */
   isValid(): boolean;
+  /** Whether it is over for good; one that is only late with its heartbeat may become valid again. */
+  isLost(): boolean;
   /** Tells under which id graphile-worker locks jobs for this worker. */
   setPool(poolId: string): Promise<void>;
   /** Resolves once, when the lease is lost; never when it is released. */
   readonly lost: Promise<string>;
+  /** Loses it on purpose: the worker can not do its work under it any more. */
+  giveUp(reason: string): void;
   /** Gives the lease back; the work of a released worker is free at once. */
   release(): Promise<void>;
 }
@@ -37,16 +44,25 @@ export async function takeLease(connectionString: string, logger: Logger): Promi
     application_name: 'otklik lease',
     keepAlive: true,
     keepAliveInitialDelayMillis: 1_000,
+    connectionTimeoutMillis: ANSWER_MS,
+    query_timeout: ANSWER_MS,
   });
-  await client.connect();
-  await client.query('select pg_advisory_lock($1)', [lockKey]);
-  await client.query('insert into workers (id, hostname, process_id, lock_key) values ($1, $2, $3, $4)', [
-    workerId,
-    hostname(),
-    process.pid,
-    lockKey,
-  ]);
-  return new HeldLease(workerId, client, logger);
+  // Without a listener a connection that breaks right now would end the process.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('select pg_advisory_lock($1)', [lockKey]);
+    await client.query('insert into workers (id, hostname, process_id, lock_key) values ($1, $2, $3, $4)', [
+      workerId,
+      hostname(),
+      process.pid,
+      lockKey,
+    ]);
+    return new HeldLease(workerId, client, logger);
+  } catch (error) {
+    client.end().catch(() => undefined);
+    throw error;
+  }
 }
 
 class HeldLease implements Lease {
@@ -57,6 +73,8 @@ class HeldLease implements Lease {
   readonly #timer: NodeJS.Timeout;
   #tellLost: (reason: string) => void = () => undefined;
   #trustedUntil = performance.now() + TRUSTED_MS;
+  /** The same by the clock on the wall: the other one stands still while a machine sleeps. */
+  #trustedUntilDate = Date.now() + TRUSTED_MS;
   #ended = false;
   #beating = false;
 
@@ -73,7 +91,15 @@ class HeldLease implements Lease {
   }
 
   isValid(): boolean {
-    return !this.#ended && performance.now() < this.#trustedUntil;
+    return !this.#ended && performance.now() < this.#trustedUntil && Date.now() < this.#trustedUntilDate;
+  }
+
+  isLost(): boolean {
+    return this.#ended;
+  }
+
+  giveUp(reason: string): void {
+    this.#lose(reason);
   }
 
   async setPool(poolId: string): Promise<void> {
@@ -95,12 +121,16 @@ class HeldLease implements Lease {
     if (this.#beating) return;
     this.#beating = true;
     const sentAt = performance.now();
+    const sentAtDate = Date.now();
     try {
       const { rowCount } = await this.#client.query('update workers set heartbeat_at = now() where id = $1', [
         this.workerId,
       ]);
       if (rowCount === 0) this.#lose('another worker took its work over');
-      else this.#trustedUntil = sentAt + TRUSTED_MS;
+      else {
+        this.#trustedUntil = sentAt + TRUSTED_MS;
+        this.#trustedUntilDate = sentAtDate + TRUSTED_MS;
+      }
     } catch (error) {
       this.#lose((error as Error).message);
     } finally {

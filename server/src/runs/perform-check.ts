@@ -3,9 +3,8 @@ import { findCheckLine, type OpenLine, openLine } from '../lines/open-line.ts';
 import type { Action } from '../robots/kind.ts';
 import type { Robot } from '../robots/robot.ts';
 import { robotError } from '../robots/robot-error.ts';
-import type { ChainWalk } from './chain-walk.ts';
+import type { ChainWalk, Progress } from './chain-walk.ts';
 import { checkNumbers, type NumbersVerdict } from './check-numbers.ts';
-import type { Progress } from './execute-chain.ts';
 
 type Check = Extract<Action, { do: 'check' }>;
 

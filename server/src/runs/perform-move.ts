@@ -2,8 +2,7 @@ import type { StageId } from '../lib/id.ts';
 import type { Action } from '../robots/kind.ts';
 import type { Robot } from '../robots/robot.ts';
 import { robotError } from '../robots/robot-error.ts';
-import type { ChainWalk } from './chain-walk.ts';
-import type { Progress } from './execute-chain.ts';
+import type { ChainWalk, Progress } from './chain-walk.ts';
 import { ownsChain } from './owns-chain.ts';
 
 const PROBLEMS = { 'no-stage': 'stage-gone', 'no-lead': 'lead-gone', 'too-many-moves': 'circle' } as const;

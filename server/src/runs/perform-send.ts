@@ -3,18 +3,18 @@ import { newId } from '../lib/id.ts';
 import { type OpenLine, openLine } from '../lines/open-line.ts';
 import { giveUpMessage } from '../messages/give-up-message.ts';
 import { isSettled, sentOf, sentOfAll } from '../messages/status.ts';
-import type { Action } from '../robots/kind.ts';
+import type { SendAction } from '../robots/kind.ts';
 import type { Robot } from '../robots/robot.ts';
 import { robotError } from '../robots/robot-error.ts';
 import type { StepMessage } from './chain.ts';
-import type { ChainWalk } from './chain-walk.ts';
+import type { ChainWalk, Progress } from './chain-walk.ts';
 import { checkNumbers } from './check-numbers.ts';
-import type { Progress } from './execute-chain.ts';
 import { deadlineOf } from './perform-check.ts';
 import { sendMessage } from './send-message.ts';
 import { takePaceSlot } from './take-pace-slot.ts';
 
-export type Send = Extract<Action, { do: 'send' }>;
+/** A step that waits for the truth about a message looks by itself this often, should the one who learnt it die before telling. */
+const LOOK_AGAIN_MS = 30_000;
 
 /** What a try at one recipient came to. */
 type Attempt =
@@ -28,7 +28,7 @@ type Attempt =
  * Sends to each recipient of the step: one message each, made once by the constraint on (chain, step, recipient). A step may come
  * here many times: after a wait for its line, its pace, or the truth about a message.
  */
-export async function performSend(walk: ChainWalk, robot: Robot, action: Send): Promise<Progress> {
+export async function performSend(walk: ChainWalk, robot: Robot, action: SendAction): Promise<Progress> {
   const deadline = deadlineOf(walk, action.timeoutSeconds);
   const line = await openLine(walk.engine.context, walk.chain.workspaceId, action.lineId);
   if (line === null) return endUnsent(walk, robot, robotError('line-gone', walk.chain.view.language));
@@ -47,7 +47,7 @@ export async function performSend(walk: ChainWalk, robot: Robot, action: Send): 
 async function chooseRecipients(
   walk: ChainWalk,
   robot: Robot,
-  action: Send,
+  action: SendAction,
   line: OpenLine,
   deadline: number,
 ): Promise<string[] | Progress> {
@@ -68,7 +68,7 @@ async function chooseRecipients(
 async function tryRecipient(
   walk: ChainWalk,
   robot: Robot,
-  action: Send,
+  action: SendAction,
   line: OpenLine,
   recipient: { index: number; phone: string },
   deadline: number,
@@ -99,7 +99,7 @@ async function tryRecipient(
 async function send(
   walk: ChainWalk,
   robot: Robot,
-  action: Send,
+  action: SendAction,
   line: OpenLine,
   recipient: { index: number; phone: string },
   known: StepMessage | undefined,
@@ -144,7 +144,8 @@ async function waitFor(
   deadline: number,
 ): Promise<Progress> {
   const left = Math.max(0, deadline - walk.nowMs());
-  const pause = attempt.reason === 'pace' ? attempt.retryInMs : Math.min(left, attempt.retryInMs);
+  const longest = attempt.reason === 'outcome' ? Math.min(left, LOOK_AGAIN_MS) : left;
+  const pause = attempt.reason === 'pace' ? attempt.retryInMs : Math.min(longest, attempt.retryInMs);
   const handedOver = walk.writes.intents.map((intent) => intent.lineId);
   await walk.wait(robot, attempt.reason, pause, { tried: true, dueAtMs: walk.nowMs() + pause, error: attempt.error });
   for (const lineId of handedOver) walk.engine.onQueued(lineId);
@@ -155,10 +156,9 @@ function endSent(walk: ChainWalk, robot: Robot): Progress {
   const { messages } = walk.chain;
   const sent = sentOfAll(messages.map((message) => sentOf(message.status, message.reason)));
   const error = sent === 'Y' ? null : (messages.find((message) => message.error !== null)?.error ?? null);
-  const delivered = messages.some((message) => message.status === 'delivered' || message.status === 'read')
-    ? 'Y'
-    : null;
-  const results = { sent, error, messageId: messages[0]?.id ?? null, delivered };
+  const isDelivered = messages.some((message) => message.status === 'delivered' || message.status === 'read');
+  // An early receipt may have written `delivered` into the step already: nothing is said here that could undo it.
+  const results = { sent, error, messageId: messages[0]?.id ?? null, ...(isDelivered ? { delivered: 'Y' } : {}) };
   walk.endStep(robot, { status: sent === 'E' ? 'failed' : 'done', results, error }, true);
   return 'ended';
 }

@@ -3,8 +3,7 @@ import { writeChanges } from '../leads/write-changes.ts';
 import type { Action } from '../robots/kind.ts';
 import type { Robot } from '../robots/robot.ts';
 import { addToTimeline } from '../timeline/write-timeline.ts';
-import type { ChainWalk } from './chain-walk.ts';
-import type { Progress } from './execute-chain.ts';
+import type { ChainWalk, Progress } from './chain-walk.ts';
 import { ownsChain } from './owns-chain.ts';
 
 /**
@@ -18,6 +17,7 @@ export async function performUpdate(
 ): Promise<Progress> {
   const { chain, engine } = walk;
   const { workspaceId, leadId } = chain;
+  if ((await walk.keepFacts()) === 'lost') return 'let-go';
   const outcome = await inTransaction(engine.context.pool, async (tx) => {
     if (!(await ownsChain(tx, chain))) return 'lost' as const;
     const written = await writeChanges(tx, workspaceId, leadId, action.changes);

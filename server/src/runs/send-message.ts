@@ -5,12 +5,12 @@ import type { OpenLine } from '../lines/open-line.ts';
 import { callChannel } from '../messages/call-channel.ts';
 import { firstLookUpMs } from '../messages/look-up-times.ts';
 import { statusOfOutcome } from '../messages/status.ts';
+import type { SendAction } from '../robots/kind.ts';
 import type { Robot } from '../robots/robot.ts';
 import type { StepMessage } from './chain.ts';
 import type { ChainWalk } from './chain-walk.ts';
 import { channelContext } from './channel-context.ts';
 import { readFileToSend } from './file-to-send.ts';
-import type { Send } from './perform-send.ts';
 import type { IntentWrite } from './transition.ts';
 
 /** `lost`: the chain was taken from this worker before the intent was written, or is no longer its own afterwards. */
@@ -23,7 +23,7 @@ export type Sent = { retryAfterMs: number | undefined } | 'handed-over' | 'lost'
 export async function sendMessage(
   walk: ChainWalk,
   robot: Robot,
-  action: Send,
+  action: SendAction,
   line: OpenLine,
   message: StepMessage,
 ): Promise<Sent> {
@@ -35,6 +35,7 @@ export async function sendMessage(
     content.kind === 'file'
       ? await readFileToSend(walk.engine.context, walk.chain.workspaceId, content.source, takesBytes)
       : null;
+  if (line.channel.prepareText !== undefined) await walk.keepFacts();
   const preparedId =
     handOver || content.kind === 'file' ? null : ((await line.channel.prepareText?.(line.config, context)) ?? null);
   const intent = intentOf(walk, action, line, message, { handOver, preparedId, fileName: file?.name ?? null });
@@ -58,7 +59,7 @@ export async function sendMessage(
 
 function intentOf(
   walk: ChainWalk,
-  action: Send,
+  action: SendAction,
   line: OpenLine,
   message: StepMessage,
   extra: { handOver: boolean; preparedId: string | null; fileName: string | null },

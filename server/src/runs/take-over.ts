@@ -13,6 +13,9 @@ export interface TakenOver {
  * Frees the work of workers that are gone: those whose advisory lock is free and those whose heartbeat has expired (a stopped
  * process keeps its connection). Deleting the worker's row decides who does it. In one transaction: the epochs of its chains are
  * bumped, its jobs released, and each of its open intents becomes uncertain: nobody knows whether that request left.
+ *
+ * A process that was stopped may take chains or messages in the moment after it woke, under a name that is gone already, and then
+ * die: what stands under such a name is freed too.
  */
 export async function takeOverDeadWorkers(pool: pg.Pool): Promise<TakenOver[]> {
   const { rows } = await pool.query<{ id: string; lock_key: string; expired: boolean }>(
@@ -31,21 +34,44 @@ export async function takeOverDeadWorkers(pool: pg.Pool): Promise<TakenOver[]> {
   return taken;
 }
 
+/** Frees what stands under names that no worker has any more; see above. */
+export async function freeOrphanedWork(pool: pg.Pool): Promise<TakenOver[]> {
+  const { rows } = await pool.query<{ worker_id: string }>(
+    `select worker_id from (
+       select distinct worker_id from chains where status = 'running'
+       union select distinct worker_id from messages where status = 'sending') held
+     where worker_id is not null and not exists (select from workers where workers.id = held.worker_id)`,
+  );
+  const freed: TakenOver[] = [];
+  for (const row of rows) freed.push(await inTransaction(pool, (tx) => freeWork(tx, row.worker_id, null)));
+  return freed;
+}
+
 async function takeOver(tx: Tx, workerId: string): Promise<TakenOver | null> {
   const worker = await tx.query<{ pool_id: string | null }>('delete from workers where id = $1 returning pool_id', [
     workerId,
   ]);
   if (worker.rows[0] === undefined) return null;
+  return freeWork(tx, workerId, worker.rows[0].pool_id);
+}
+
+async function freeWork(tx: Tx, workerId: string, poolId: string | null): Promise<TakenOver> {
   const chains = await tx.query<{ workspace_id: string; id: string }>(
     `update chains set epoch = epoch + 1, status = 'ready', worker_id = null, wake_at = now()
      where id in (select id from chains where worker_id = $1 and status = 'running' order by id for update)
      returning workspace_id, id`,
     [workerId],
   );
-  const poolId = worker.rows[0].pool_id;
-  if (poolId !== null) await tx.query('select graphile_worker.force_unlock_workers($1)', [[poolId]]);
-  const uncertain = await markUncertain(tx, workerId);
+  // Before the old jobs are unlocked, so that each chain gets a new one: the old one is deleted by its number if its worker lives on.
   await addChainJobs(tx, chains.rows);
+  if (poolId !== null) {
+    await tx.query(
+      'delete from graphile_worker._private_jobs where locked_by = $1 and key is null and attempts >= max_attempts',
+      [poolId],
+    );
+    await tx.query('select graphile_worker.force_unlock_workers($1)', [[poolId]]);
+  }
+  const uncertain = await markUncertain(tx, workerId);
   return { workerId, chains: chains.rows.length, uncertain };
 }
 

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import type { Tx } from '../db/pool.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { claimPhones } from '../leads/claim-phones.ts';
+import { mergePhones } from '../leads/import/plan-import.ts';
 import { insertLeads } from '../leads/insert-leads.ts';
 import type { NewLead } from '../leads/lead.ts';
 import { readLead } from '../leads/lead-store.ts';
@@ -91,14 +92,13 @@ async function createLeads(
 async function updateRepeated(tx: Tx, lead: NewLead, leadId: LeadId): Promise<Received> {
   const known = await readLead(tx, lead.workspaceId, leadId);
   if (known === null) throw new Error(`Lead ${leadId} holds a phone and is gone`);
-  const more = lead.phones.filter((phone) => !known.phones.some((one) => one.value === phone.value));
   const changes = await updateLead(tx, lead.workspaceId, leadId, {
     ...(lead.title === null ? {} : { title: lead.title }),
     ...(lead.name === null ? {} : { name: lead.name }),
     ...(lead.email === null ? {} : { email: lead.email }),
     ...(lead.source === null ? {} : { source: lead.source }),
     fields: lead.fields,
-    phones: [...known.phones, ...more],
+    phones: mergePhones(known.phones, lead.phones),
   });
   await addToTimeline(tx, lead.workspaceId, [
     { leadId, kind: 'lead.repeated', data: { source: lead.source } },

@@ -13,7 +13,7 @@ test('without settings Otklik listens on this machine and keeps everything in ./
     publicUrl: null,
     secretKey: null,
     role: 'all',
-    logLevel: 'info',
+    logLevel: 'warn',
   });
 });
 

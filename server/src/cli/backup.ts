@@ -29,11 +29,11 @@ async function backUp(terminal: Terminal, file: string, options: { force?: boole
     try {
       const { tables } = await writeArchive(client, secretKey, file);
       const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-      const megabytes = ((await stat(file)).size / 1024 / 1024).toFixed(1);
+      const kilobytes = Math.ceil((await stat(file)).size / 1024);
       terminal.print(
         terminal.say({
-          ru: `${file}: таблиц ${tables.length}, строк ${rows}, ${megabytes} МБ. В файле есть секретный ключ: храните его закрытым`,
-          en: `${file}: ${tables.length} tables, ${rows} rows, ${megabytes} MB. It holds the secret key: keep it closed`,
+          ru: `${file}: таблиц ${tables.length}, строк ${rows}, ${kilobytes} КБ. В файле есть секретный ключ: храните его закрытым`,
+          en: `${file}: ${tables.length} tables, ${rows} rows, ${kilobytes} KB. It holds the secret key: keep it closed`,
         }),
       );
     } finally {

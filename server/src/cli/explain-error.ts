@@ -29,6 +29,8 @@ function explainUsage(error: CommanderError): Explanation {
 }
 
 function usageInRussian(code: string, first: string, second: string, said: string): string {
+  const similar = /Did you mean (?:one of )?([^?]+)\?/.exec(said)?.[1];
+  const suggestion = similar ? ` (может быть, ${similar})` : '';
   switch (code) {
     case 'commander.missingArgument':
       return `Не указан аргумент ${first}`;
@@ -39,13 +41,16 @@ function usageInRussian(code: string, first: string, second: string, said: strin
     case 'commander.conflictingOption':
       return `${first} и ${second} нельзя указать вместе`;
     case 'commander.unknownOption':
-      return `Неизвестный параметр ${first}`;
+      return `Неизвестный параметр ${first}${suggestion}`;
     case 'commander.unknownCommand':
-      return `Неизвестная команда ${first}; список команд: --help`;
+      return `Неизвестная команда ${first}${suggestion}; список команд: --help`;
     case 'commander.excessArguments':
-      return `Лишний аргумент${first ? ` у команды ${first}` : ''}: ${said}`;
+      return said.replace(
+        /^too many arguments(?: for '(.*)')?. Expected (\d+) .* got (\d+).*$/,
+        'Слишком много аргументов у команды $1: нужно $2, дано $3',
+      );
     case 'commander.invalidArgument':
-      return `Значение «${second}» не подходит: ${first}; ${said.replace(/^.*is invalid\.\s*/, '')}`;
+      return `Значение «${second}» не подходит: ${first}; можно: ${said.replace(/^.*choices are /, '')}`;
     default:
       return said;
   }

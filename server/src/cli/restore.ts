@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { runMigrations } from 'graphile-worker';
 import type pg from 'pg';
-import { listMigrations, migrate } from '../db/migrate.ts';
+import { listMigrations } from '../db/migrate.ts';
 import { secretKeyFile } from '../db/secret-key.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { loadArchive } from './archive/load-archive.ts';
@@ -48,7 +48,6 @@ async function restore(terminal: Terminal, file: string, options: RestoreOptions
     await using key = await draftSecretKey(session, archive.secretKey);
     const work = await loadOnce(pool, archive, file);
     await key.keep();
-    await migrate(pool);
     const rows = archive.manifest.tables.reduce((sum, table) => sum + table.rows, 0);
     terminal.print(
       terminal.say({

@@ -36,10 +36,17 @@ export async function listMigrations(): Promise<{ number: number; name: string }
   return names.map((name) => ({ number: Number(name.slice(0, 6)), name }));
 }
 
-/** Makes our schema as it was at a number, in the caller's transaction and an empty database: an older backup is loaded into it. */
-export async function createSchemaAt(tx: pg.ClientBase, number: number): Promise<void> {
+/**
+ * Brings our schema up to a number, in the caller's transaction: a backup is loaded into the schema of its time, and that is
+ * brought up to this version together with the rows.
+ */
+export async function migrateIn(tx: pg.ClientBase, upTo: number): Promise<void> {
   await createMigrationsTable(tx);
-  for (const migration of await listMigrations()) if (migration.number <= number) await applyIn(tx, migration);
+  const { rows } = await tx.query<{ number: number }>('select number from migrations');
+  const done = new Set(rows.map((row) => row.number));
+  for (const migration of await listMigrations()) {
+    if (migration.number <= upTo && !done.has(migration.number)) await applyIn(tx, migration);
+  }
 }
 
 /** The SQL of one migration. */

@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
-import { createSchemaAt } from '../../db/migrate.ts';
+import { listMigrations, migrateIn } from '../../db/migrate.ts';
 import type { Tx } from '../../db/pool.ts';
 import { copyCommand, type TableDump } from './manifest.ts';
 import { type Archive, damaged } from './read-archive.ts';
@@ -8,7 +8,7 @@ import { knownTables, presentTables } from './tables.ts';
 
 /**
  * Replaces what the database holds by the archive, in the caller's transaction: the schema as it was when the backup was made, then
- * every row, counted. Whatever is wrong with the archive throws and so undoes all of it.
+ * every row, counted, then what migrations came since. Whatever is wrong with the archive throws and so undoes all of it.
  */
 export async function loadArchive(tx: Tx, archive: Archive, file: string): Promise<void> {
   const { manifest } = archive;
@@ -16,7 +16,7 @@ export async function loadArchive(tx: Tx, archive: Archive, file: string): Promi
   if (manifest.tables.some((table) => !known.has(table.name))) throw damaged(file);
   for (const name of await presentTables(tx)) if (known.has(name)) await tx.query(`drop table "${name}" cascade`);
   await tx.query('delete from graphile_worker._private_jobs');
-  await createSchemaAt(tx, manifest.migration);
+  await migrateIn(tx, manifest.migration);
   await tx.query('set constraints all deferred');
   await tx.query(`set local datestyle = 'ISO'`);
   for (const [index, table] of manifest.tables.entries()) {
@@ -26,6 +26,7 @@ export async function loadArchive(tx: Tx, archive: Archive, file: string): Promi
   await archive.readEnd();
   await tx.query('set constraints all immediate');
   await advanceSequences(tx);
+  await migrateIn(tx, (await listMigrations()).at(-1)?.number ?? 0);
 }
 
 async function loadTable(tx: Tx, table: TableDump, bytes: AsyncGenerator<Buffer>, file: string): Promise<number> {

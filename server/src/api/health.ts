@@ -6,6 +6,7 @@ import { listMigrations } from '../db/migrate.ts';
 import { metrics } from '../metrics.ts';
 import { authenticate } from './principal.ts';
 import { forbidden, unavailable } from './problem.ts';
+import { refreshWorkGauges } from './work-gauges.ts';
 
 /**
  * For whoever watches the installation: `/health` (this process lives), `/ready` (it can work: the database answers and is
@@ -23,6 +24,7 @@ export function registerHealth(app: FastifyInstance, context: Context, authentic
       const principal = await authenticate(request, reply, authenticator);
       if (!isAllowed(principal.role, 'api-key.read')) throw forbidden(principal.role, 'api-key.read');
     }
+    await refreshWorkGauges(context);
     return reply.type(metrics.contentType).send(await metrics.metrics());
   });
 }

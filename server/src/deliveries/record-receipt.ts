@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { ReceiptEvent, ReceiptStatus } from '../channels/channel.ts';
 import type { Tx } from '../db/pool.ts';
 import { inTransaction } from '../db/transaction.ts';
+import { receiptRecorded } from '../events.ts';
 import { newId, type WorkspaceId } from '../lib/id.ts';
 import { type MessageStatus, mayBecome, statusOfParts } from '../messages/status.ts';
 import { wakeChain } from '../messages/wake-chain.ts';
@@ -44,6 +45,7 @@ export function recordReceipt(
       ],
     );
     if (rowCount === 0) return 'repeat';
+    receiptRecorded(event.status);
     if (message !== null) await applyReceipt(tx, line, message, event);
     return 'new';
   });

@@ -1,4 +1,5 @@
 import type { ChannelContext, FileToSend, SendOutcome } from '../channels/channel.ts';
+import { messageAttempted } from '../events.ts';
 import type { OpenLine } from '../lines/open-line.ts';
 
 /** What is to be sent, as it stands in the row of its intent. */
@@ -25,7 +26,16 @@ export async function callChannel(
   context: ChannelContext,
   send: { intent: SendableIntent; file: SendableFile | null },
 ): Promise<SendOutcome> {
-  const { intent, file } = send;
+  const outcome = await call(line, context, send);
+  messageAttempted(line.medium, outcome.outcome);
+  return outcome;
+}
+
+async function call(
+  line: OpenLine,
+  context: ChannelContext,
+  { intent, file }: { intent: SendableIntent; file: SendableFile | null },
+): Promise<SendOutcome> {
   const { channel, config } = line;
   try {
     if (intent.kind === 'text') {

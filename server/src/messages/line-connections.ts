@@ -1,14 +1,14 @@
 import type { ChannelContext, ChannelEvent, LineConnection, LineHealth } from '../channels/channel.ts';
 import { channels } from '../channels/registry.ts';
 import type { Context } from '../context.ts';
+import { messageAttempted } from '../events.ts';
 import { backoffMs } from '../lib/backoff.ts';
 import type { WorkspaceId } from '../lib/id.ts';
 import { pausePoint } from '../lib/pause-point.ts';
 import { type OpenLine, openLine } from '../lines/open-line.ts';
 import { setLineState } from '../lines/set-line-state.ts';
 import { firstLookUpMs } from './look-up-times.ts';
-import { type TakenMessage, takeQueuedMessages } from './take-message.ts';
-import { wakeChain } from './wake-chain.ts';
+import { putBackUnknownMessages, type TakenMessage, takeQueuedMessages } from './take-message.ts';
 import { writeOutcome } from './write-outcome.ts';
 
 /** How many intents may be open on one connection; the adapter's own window is narrower or equal. */
@@ -37,6 +37,8 @@ interface Held {
 export class LineConnections {
   readonly #parts: ConnectionParts;
   readonly #held = new Map<string, Held>();
+  /** Messages whose call was begun and whose outcome is not yet written. */
+  readonly #begun = new Set<string>();
   #closed = false;
 
   constructor(parts: ConnectionParts) {
@@ -52,13 +54,20 @@ export class LineConnections {
       if (line === undefined || !isSameLine(line, held.line)) await this.#drop(id);
     }
     for (const line of owned.values()) if (!this.#held.has(line.id)) this.#connect(line);
-    await Promise.all([...this.#held.keys()].map((id) => this.pump(id)));
+    await Promise.all([...this.#held.values()].map((held) => this.#putBack(held)));
+    for (const id of this.#held.keys()) this.pump(id);
   }
 
-  /** Sends what is queued on a line, as far as its window allows. */
-  async pump(lineId: string): Promise<void> {
+  /** Sends what is queued on a line, as far as its window allows; what fails now is tried again by the next tick. */
+  pump(lineId: string): void {
     const held = this.#held.get(lineId);
     if (held === undefined || held.pumping || this.#closed) return;
+    this.#pump(held).catch((error: unknown) => {
+      this.#parts.context.logger.warn({ err: error, lineId }, 'The queued messages of a line could not be taken');
+    });
+  }
+
+  async #pump(held: Held): Promise<void> {
     held.pumping = true;
     try {
       while (!this.#closed && held.open < WINDOW && held.connection.isReady() && !held.line.paused) {
@@ -78,6 +87,17 @@ export class LineConnections {
     await Promise.all([...this.#held.keys()].map((id) => this.#drop(id)));
   }
 
+  /** Nothing is being taken while this looks, so what stands as taken and was never begun was lost on its way here. */
+  async #putBack(held: Held): Promise<void> {
+    if (held.pumping) return;
+    held.pumping = true;
+    try {
+      await putBackUnknownMessages(this.#parts.context.pool, held.line, this.#parts.workerId, [...this.#begun]);
+    } finally {
+      held.pumping = false;
+    }
+  }
+
   #connect(line: OpenLine): void {
     const { context, contextFor, onEvent } = this.#parts;
     const connection = line.channel.connect?.(line.config, contextFor(line), {
@@ -86,7 +106,7 @@ export class LineConnections {
         setLineState(context.pool, line.workspaceId, line.id, health).catch((error: unknown) => {
           context.logger.warn({ err: error, lineId: line.id }, 'The state of a line could not be written');
         });
-        if (health.state === 'working') void this.pump(line.id);
+        if (health.state === 'working') this.pump(line.id);
       },
     });
     if (connection !== undefined) this.#held.set(line.id, { line, connection, open: 0, pumping: false });
@@ -100,6 +120,7 @@ export class LineConnections {
 
   async #send(held: Held, message: TakenMessage): Promise<void> {
     held.open += 1;
+    this.#begun.add(message.id);
     const { context } = this.#parts;
     try {
       await pausePoint('after-intent', message.id);
@@ -109,27 +130,20 @@ export class LineConnections {
         text: message.text ?? '',
         preparedId: null,
       });
+      messageAttempted(held.line.medium, outcome.outcome);
       await pausePoint('after-answer', message.id);
       const retryAfterMs = outcome.outcome === 'not-sent' ? outcome.retryAfterMs : undefined;
       const retryInMs = backoffMs(message.attempt, { maxMs: 30_000, retryAfterMs });
       await writeOutcome(context.pool, message, outcome, { retryInMs, lookUpInMs: firstLookUpMs(held.line.channel) });
+      this.#begun.delete(message.id);
       await pausePoint('after-outcome', message.id);
-      if (outcome.outcome !== 'not-sent') await wakeChainOf(context, message);
     } catch (error) {
       context.logger.error({ err: error, messageId: message.id }, 'The outcome of a message could not be written');
     } finally {
       held.open -= 1;
     }
-    void this.pump(held.line.id);
+    this.pump(held.line.id);
   }
-}
-
-async function wakeChainOf(context: Context, message: TakenMessage): Promise<void> {
-  const { rows } = await context.pool.query<{ chain_id: string | null }>(
-    'select chain_id from messages where workspace_id = $1 and id = $2',
-    [message.workspaceId, message.id],
-  );
-  await wakeChain(context.pool, message.workspaceId, rows[0]?.chain_id ?? null);
 }
 
 function isSameLine(one: OpenLine, other: OpenLine): boolean {

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { ChannelContext, LookUpOutcome } from '../channels/channel.ts';
 import type { Context } from '../context.ts';
+import { inTransaction } from '../db/transaction.ts';
 import type { WorkspaceId } from '../lib/id.ts';
 import { type OpenLine, openLine } from '../lines/open-line.ts';
 import { BELIEVED_FROM_LOOK_UP, nextLookUpMs } from './look-up-times.ts';
@@ -32,7 +33,7 @@ returning workspace_id, id, line_id, chain_id, attempt, phone, kind, text, file_
 /**
  * Asks the providers about uncertain messages whose time has come. Found: accepted. Surely not there, twice: safe to send again, so
  * it is queued and its chain woken. Else it waits for the next look-up, and after the last for a receipt or a person. When its chain
- * has ended meanwhile nobody would send it: it failed.
+ * has gone on meanwhile nobody would send it: it failed.
  */
 export async function lookUpMessages(
   context: Context,
@@ -97,16 +98,35 @@ async function settle(pool: pg.Pool, row: DoubtfulMessage, found: LookUpOutcome)
   return false;
 }
 
-async function sendAgainOrFail(pool: pg.Pool, key: unknown[]): Promise<boolean> {
-  const { rowCount } = await pool.query(
-    `update messages m
-     set status = case when c.live then 'queued' else 'failed' end, finished_at = case when c.live then null else now() end,
-         error = case when c.live then null else 'Провайдер этого сообщения не получал' end,
-         look_up_at = null, look_ups = 0, send_after = null
-     from (select exists (select from messages one join chains on chains.workspace_id = one.workspace_id and chains.id = one.chain_id
-             where one.workspace_id = $1 and one.id = $2 and chains.status in ('ready', 'running', 'waiting')) as live) c
-     where m.workspace_id = $1 and m.id = $2 and m.attempt = $3 and m.status = 'uncertain'`,
-    key,
-  );
-  return rowCount === 1;
+/**
+ * A chain that is being carried on right now decides by what it has read of the message: it is left alone, and asked again soon. One
+ * that waits for this message sends it again; for one that has ended or gone on to another step nobody would.
+ */
+function sendAgainOrFail(pool: pg.Pool, key: unknown[]): Promise<boolean> {
+  return inTransaction(pool, async (tx) => {
+    const { rows } = await tx.query<{ status: string; here: boolean }>(
+      `select c.status, c.next_step = m.step_position as here
+       from messages m join chains c on c.workspace_id = m.workspace_id and c.id = m.chain_id
+       where m.workspace_id = $1 and m.id = $2 for update of c`,
+      key.slice(0, 2),
+    );
+    const chain = rows[0];
+    if (chain?.status === 'running') {
+      await tx.query(
+        `update messages set look_up_at = now() + interval '1 second'
+         where workspace_id = $1 and id = $2 and attempt = $3 and status = 'uncertain'`,
+        key,
+      );
+      return false;
+    }
+    const isAwaited = chain !== undefined && chain.here && (chain.status === 'ready' || chain.status === 'waiting');
+    const { rowCount } = await tx.query(
+      `update messages set look_up_at = null, look_ups = 0, send_after = null, status = case when $4 then 'queued' else 'failed' end,
+         finished_at = case when $4 then null else now() end,
+         error = case when $4 then null else 'Провайдер этого сообщения не получал' end
+       where workspace_id = $1 and id = $2 and attempt = $3 and status = 'uncertain'`,
+      [...key, isAwaited],
+    );
+    return rowCount === 1;
+  });
 }

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { hostname } from 'node:os';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { leaseLost } from '../events.ts';
 import { newId, type WorkerId } from '../lib/id.ts';
 
 const HEARTBEAT_MS = 700;
@@ -142,7 +143,7 @@ class HeldLease implements Lease {
     if (this.#ended) return;
     this.#ended = true;
     clearInterval(this.#timer);
-    this.#logger.warn({ workerId: this.workerId, reason }, 'The worker lost its lease and stopped sending');
+    leaseLost(this.#logger, { workerId: this.workerId, reason });
     // The lock goes with the connection, so that others need not wait for the heartbeat to expire.
     this.#client.end().catch(() => undefined);
     this.#tellLost(reason);

@@ -5,7 +5,6 @@ import { callChannel } from '../messages/call-channel.ts';
 import { firstLookUpMs } from '../messages/look-up-times.ts';
 import { addSendJob } from '../messages/resolve-message.ts';
 import { takeQueuedMessage } from '../messages/take-message.ts';
-import { wakeChain } from '../messages/wake-chain.ts';
 import { writeOutcome } from '../messages/write-outcome.ts';
 import { channelContext } from './channel-context.ts';
 import type { Engine } from './engine.ts';
@@ -17,8 +16,8 @@ import { readFileToSend } from './file-to-send.ts';
  */
 export async function sendQueuedMessage(engine: Engine, workspaceId: WorkspaceId, messageId: MessageId): Promise<void> {
   const { context } = engine;
-  const { rows } = await context.pool.query<{ line_id: string; kind: string; chain_id: string | null }>(
-    `select line_id, kind, chain_id from messages where workspace_id = $1 and id = $2 and status = 'queued'`,
+  const { rows } = await context.pool.query<{ line_id: string; kind: string }>(
+    `select line_id, kind from messages where workspace_id = $1 and id = $2 and status = 'queued'`,
     [workspaceId, messageId],
   );
   const row = rows[0];
@@ -36,5 +35,4 @@ export async function sendQueuedMessage(engine: Engine, workspaceId: WorkspaceId
   const retryInMs = backoffMs(message.attempt, { maxMs: 30_000 });
   await writeOutcome(context.pool, message, outcome, { retryInMs, lookUpInMs: firstLookUpMs(line.channel) });
   if (outcome.outcome === 'not-sent') await addSendJob(context.pool, workspaceId, messageId, retryInMs);
-  else await wakeChain(context.pool, workspaceId, row.chain_id);
 }

@@ -12,6 +12,7 @@ import type pg from 'pg';
 import type { ChannelEvent } from '../channels/channel.ts';
 import type { Context } from '../context.ts';
 import { createPool } from '../db/pool.ts';
+import { workTakenOver } from '../events.ts';
 import { backoffMs } from '../lib/backoff.ts';
 import type { ChainId, MessageId, WorkspaceId } from '../lib/id.ts';
 import { type Loop, startLoop } from '../lib/loop.ts';
@@ -23,8 +24,8 @@ import { channelContext } from './channel-context.ts';
 import { createEngine, type Effects, type Engine } from './engine.ts';
 import { type Lease, takeLease } from './lease.ts';
 import { sendQueuedMessage } from './send-queued-message.ts';
-import { sweepChains } from './sweep-chains.ts';
-import { takeOverDeadWorkers } from './take-over.ts';
+import { sweepChains, unlockOrphanedJobs } from './sweep-chains.ts';
+import { freeOrphanedWork, takeOverDeadWorkers } from './take-over.ts';
 
 /** Chains carried on at the same time. They mostly wait for providers, so this is far above the number of cores. */
 const CONCURRENT_CHAINS = 128;
@@ -124,7 +125,7 @@ async function begin(parts: WorkerParts, hotPool: pg.Pool, queuePool: pg.Pool): 
       lease,
       effects: parts.effects,
       signal: abort.signal,
-      onQueued: (lineId) => void connections?.pump(lineId),
+      onQueued: (lineId) => connections?.pump(lineId),
     });
     connections = new LineConnections({
       context,
@@ -161,7 +162,10 @@ async function startQueue(parts: WorkerParts, engine: Engine, pgPool: pg.Pool): 
       },
     },
   });
-  runner.promise.catch((error: unknown) => parts.context.logger.error({ err: error }, 'The queue stopped'));
+  runner.promise.then(
+    () => engine.lease.giveUp('its queue stopped'),
+    (error: unknown) => engine.lease.giveUp(`its queue stopped: ${(error as Error).message}`),
+  );
   await engine.lease.setPool(await poolId);
   return runner;
 }
@@ -189,7 +193,8 @@ function startRounds(parts: WorkerParts, current: () => Generation): Loop[] {
       everyMs: 1_000,
       tick: () => lookUpMessages(context, (line) => channelContext(current().engine, line)),
     },
-    { name: 'sweep', everyMs: 10_000, tick: () => sweepChains(pool) },
+    { name: 'sweep', everyMs: 10_000, tick: () => sweep(context) },
+    { name: 'unlock jobs', everyMs: 60_000, tick: () => unlockOrphanedJobs(pool) },
     ...parts.rounds,
   ];
   return rounds.map((round) => startLoop({ ...round, logger }));
@@ -197,13 +202,22 @@ function startRounds(parts: WorkerParts, current: () => Generation): Loop[] {
 
 async function takeOver(context: Context): Promise<void> {
   for (const taken of await takeOverDeadWorkers(context.pool)) {
-    context.logger.warn(taken, 'Took over the work of a worker that is gone');
+    workTakenOver(context.logger, taken);
   }
 }
 
-/** Drops a generation without its lease: nothing of it may send any more, and nobody waits for what it still does. */
+async function sweep(context: Context): Promise<void> {
+  for (const freed of await freeOrphanedWork(context.pool)) {
+    context.logger.warn(freed, 'Freed work under the name of a worker that is gone');
+  }
+  await sweepChains(context.pool);
+}
+
+/**
+ * Drops a generation without its lease: nothing of it may send any more, and nobody waits for what it still does. Calls under way go
+ * on: what comes of them is the truth about their messages and is written.
+ */
 function letGo(generation: Generation): void {
-  generation.abort.abort();
   void generation.connections.close().catch(() => undefined);
   void generation.runner.stop('The lease was lost').catch(() => undefined);
 }

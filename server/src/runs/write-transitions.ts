@@ -145,9 +145,9 @@ with owned as (
 ), intents as (
   select chain_id from written_intents
   union all
-  -- Written before: this statement was committed once and its answer got lost.
+  -- Written before: this statement was committed once and its answer got lost. Looked for in repeats only.
   select x.chain_id from intent_rows x join messages m on m.workspace_id = x.workspace_id and m.id = x.id
-  where m.status = 'sending' and m.attempt = x.attempt and m.worker_id = x.worker_id
+  where $4::boolean and m.status = 'sending' and m.attempt = x.attempt and m.worker_id = x.worker_id
 )
 select coalesce((select array_agg(id) from owned where status = 'running'), '{}') as kept,
   coalesce((select array_agg(chain_id) from intents), '{}') as intents,
@@ -183,8 +183,10 @@ interface Written {
  * The statement may be run again: a repeat of one that was committed, its answer lost, changes nothing more, since the epoch, the
  * attempt and the ids of timeline entries are the same.
  */
-function queryPatiently(pool: pg.Pool, values: string[]): Promise<pg.QueryResult<WrittenRow>> {
-  return patiently(() => pool.query<WrittenRow>({ name: 'write-transitions', text: WRITE_TRANSITIONS, values }));
+function queryPatiently(pool: pg.Pool, values: string[]): Promise<pg.QueryResult<Written>> {
+  return patiently((isRepeat) =>
+    pool.query<Written>({ name: 'write-transitions', text: WRITE_TRANSITIONS, values: [...values, isRepeat] }),
+  );
 }
 
 function chainRow(one: Transition, workerId: string): object {

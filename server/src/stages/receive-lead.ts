@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import type { Tx } from '../db/pool.ts';
 import { inTransaction } from '../db/transaction.ts';
+import { leadReceived } from '../events.ts';
 import { claimPhones } from '../leads/claim-phones.ts';
 import { mergePhones } from '../leads/import/plan-import.ts';
 import { insertLeads } from '../leads/insert-leads.ts';
@@ -42,7 +43,11 @@ export function createLeadReceiver(context: Context): LeadReceiver {
     },
   );
   return {
-    receive: (lead) => batcher.add(lead),
+    async receive(lead) {
+      const received = await batcher.add(lead);
+      leadReceived(received.outcome);
+      return received;
+    },
     receiveIn: (tx, leads, options) => receiveLeads(tx, leads, options),
   };
 }

@@ -30,7 +30,7 @@ export function isConnectionLoss(error: unknown): boolean {
   const code = 'code' in error ? String(error.code) : '';
   return (
     /^(57P0[1-3]|08...|ECONN(REFUSED|RESET)|EPIPE|ETIMEDOUT|ENOENT)$/.test(code) ||
-    /connection (terminated|ended)|timeout exceeded|client has encountered/i.test(error.message)
+    /connection (terminated|ended)|timeout exceeded|read timeout|client has encountered/i.test(error.message)
   );
 }
 

@@ -2,7 +2,6 @@
 export type PausePoint =
   | 'before-intent'
   | 'after-intent'
-  | 'request-left'
   | 'after-answer'
   | 'after-outcome'
   | 'before-leave'

@@ -1,3 +1,4 @@
+import { pausePoint } from '../lib/pause-point.ts';
 import type { Results } from '../robots/kind.ts';
 import type { Robot } from '../robots/robot.ts';
 import type { ClaimedChain, StepRow, WaitReason } from './chain.ts';
@@ -133,6 +134,7 @@ export class ChainWalk {
     };
     this.#writes = emptyWrites();
     this.lastResult = await this.engine.transitions.add(transition);
+    for (const { messageId } of transition.outcomes) await pausePoint('after-outcome', messageId);
     return this.lastResult;
   }
 

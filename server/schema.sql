@@ -131,6 +131,13 @@ create table idempotency_keys (
 );
 CREATE INDEX idempotency_keys_created_at ON idempotency_keys USING btree (created_at);
 
+create table installation (
+  only_one boolean not null default true,
+  key_fingerprint text not null,
+  constraint installation_pkey PRIMARY KEY (only_one),
+  constraint installation_only_one_check CHECK (only_one)
+);
+
 create table invitations (
   id text not null,
   workspace_id text not null,

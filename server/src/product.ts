@@ -3,6 +3,7 @@ import { startAnswering } from './answering.ts';
 import { buildApp } from './api/app.ts';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
+import { checkSecretKey } from './db/check-secret-key.ts';
 import { acquireDataDirLock, type DataDirLock } from './db/data-dir-lock.ts';
 import { startEmbeddedPostgres } from './db/embedded-postgres.ts';
 import { migrate } from './db/migrate.ts';
@@ -40,6 +41,7 @@ export async function startProduct(config: Config): Promise<Product> {
     const pool = stack.adopt(createPool({ connectionString }), (one) => one.end());
     await migrate(pool);
     const secretKey = config.secretKey ?? (await readOrCreateSecretKey(config.dataDir));
+    await checkSecretKey(pool, secretKey);
     const http = stack.adopt(createHttpClient(), (one) => one.close());
     const context: Context = { config, logger, pool, http, secrets: createSecretBox(secretKey) };
     if (config.role !== 'api') stack.adopt(await startAnswering(context, connectionString), (worker) => worker.stop());

@@ -29,18 +29,11 @@ export type ChainId = Id<'chain'>;
 export type MessageId = Id<'msg'>;
 export type LineId = Id<'line'>;
 export type FileId = Id<'file'>;
-export type ReceiptId = Id<'rcpt'>;
 export type TimelineId = Id<'tl'>;
-export type WebhookEventId = Id<'hook'>;
 export type WorkerId = Id<'wrk'>;
 export type WorkspaceId = `ws_${string}`;
 
 /** Mints an id; two ids minted one after the other in a process sort in that order as text. */
 export function newId<P extends IdPrefix>(prefix: P): Id<P> {
   return `${prefix}_${uuidv7().replaceAll('-', '')}`;
-}
-
-/** Whether a text has the form of an id of that kind; says nothing about whether the row exists. */
-export function isId<P extends IdPrefix>(prefix: P, text: string): text is Id<P> {
-  return text.startsWith(`${prefix}_`) && /^[0-9a-f]{32}$/.test(text.slice(prefix.length + 1));
 }

@@ -15,10 +15,6 @@ export type StepStatus = 'waiting' | 'acting' | 'done' | 'skipped' | 'failed' | 
 /** Why a step waits; told to the user beside the planned time. */
 export type WaitReason = 'delay' | 'line' | 'pace' | 'outcome';
 
-export function isStepEnded(status: StepStatus): boolean {
-  return status === 'done' || status === 'skipped' || status === 'failed' || status === 'cancelled';
-}
-
 export interface StepRow {
   position: number;
   status: StepStatus;

@@ -55,6 +55,11 @@ const GATES = [
     figure: (output) => output.trim().split('\n').at(-1),
   },
   {
+    name: 'pure-coverage',
+    command: ['otklik-node', 'node_modules/vitest/vitest.mjs', 'run', '--config', 'server/pure.vitest.config.ts'],
+    figure: (output) => output.match(/All files\s*\|\s*([\d.]+)/)?.[1].concat(' % of the pure core'),
+  },
+  {
     name: 'tests',
     // `npm test` itself, as a newcomer types it.
     command: [

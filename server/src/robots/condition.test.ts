@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { buildLeadView } from '../../test/build-lead-view.ts';
-import { evaluateCondition } from './condition.ts';
+import { evaluateCondition, toDate, toNumber, toYesNo } from './condition.ts';
 import type { FieldValue } from './kind.ts';
 import { Clause, Condition } from './robot.ts';
 
@@ -205,4 +205,27 @@ test('any group that the schema takes is evaluated', () => {
       if (parsed.success) expect(typeof evaluateCondition(parsed.data, buildLeadView()).holds).toBe('boolean');
     }),
   );
+});
+
+describe('values as people write them', () => {
+  test('numbers', () => {
+    const read = [1.5, Number.NaN, Number.POSITIVE_INFINITY, '1 500,5', ' -7 ', 'семь', '', null, true].map(toNumber);
+    expect(read).toEqual([1.5, null, null, 1500.5, -7, null, null, null, null]);
+  });
+
+  test('dates that exist', () => {
+    expect(['2026-02-28', ' 2026-02-28 ', '2026-02-30', '28.02.2026', 5, null].map(toDate)).toEqual([
+      '2026-02-28',
+      '2026-02-28',
+      null,
+      null,
+      null,
+      null,
+    ]);
+  });
+
+  test('yes and no', () => {
+    const read = [true, false, 'Да', 'НЕТ', 'y', 'N', 1, 0, 2, 'может быть', null, {}].map(toYesNo);
+    expect(read).toEqual([true, false, true, false, true, false, true, false, null, null, null, null]);
+  });
 });

@@ -143,23 +143,15 @@ export function toDate(value: unknown): string | null {
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text) ? text : null;
 }
 
-const YES_NO: Record<string, boolean> = {
-  y: true,
-  yes: true,
-  true: true,
-  да: true,
-  '1': true,
-  n: false,
-  no: false,
-  false: false,
-  нет: false,
-  '0': false,
-};
+const YES_NO = new Map([
+  ...['y', 'yes', 'true', 'да', '1'].map((text) => [text, true] as const),
+  ...['n', 'no', 'false', 'нет', '0'].map((text) => [text, false] as const),
+]);
 
 /** Reads a yes-no: true and false, Y and N, да and нет, 1 and 0; null for anything else. */
 export function toYesNo(value: unknown): boolean | null {
   if (typeof value === 'boolean') return value;
   if (typeof value !== 'string' && typeof value !== 'number') return null;
   const text = String(value).trim().toLowerCase();
-  return Object.hasOwn(YES_NO, text) ? (YES_NO[text] ?? null) : null;
+  return YES_NO.get(text) ?? null;
 }

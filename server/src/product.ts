@@ -14,6 +14,9 @@ import { createHttpClient } from './lib/http-client.ts';
 import { createSecretBox } from './lib/secret-box.ts';
 import { createLogger } from './logger.ts';
 
+/** A statement without an answer for so long: the way to the database is broken, and nobody would tell for a quarter of an hour. */
+const ANSWER_MS = 30_000;
+
 const WEB_ROOT = new URL('../../web/', import.meta.url);
 
 /** A running Otklik. */
@@ -38,8 +41,8 @@ export async function startProduct(config: Config): Promise<Product> {
     const connectionString =
       config.databaseUrl ??
       stack.use(await startEmbeddedPostgres({ dataDir: config.dataDir, logger })).connectionString;
-    const pool = stack.adopt(createPool({ connectionString }), (one) => one.end());
-    await migrate(pool);
+    await migrateBy(connectionString);
+    const pool = stack.adopt(createPool({ connectionString, answerMs: ANSWER_MS }), (one) => one.end());
     const secretKey = config.secretKey ?? (await readOrCreateSecretKey(config.dataDir));
     await checkSecretKey(pool, secretKey);
     const http = stack.adopt(createHttpClient(), (one) => one.close());
@@ -57,6 +60,12 @@ export async function startProduct(config: Config): Promise<Product> {
     await stack.disposeAsync();
     throw error;
   }
+}
+
+/** On connections of its own: a migration may take as long as it wants. */
+async function migrateBy(connectionString: string): Promise<void> {
+  const pool = createPool({ connectionString, max: 2 });
+  await migrate(pool).finally(() => pool.end());
 }
 
 async function startApi(

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import pg from 'pg';
 
 /** Anything that runs one statement: the pool, or a transaction. */
@@ -23,10 +24,19 @@ export interface PoolOptions {
   applicationName?: string;
   /** Settings of the session, as `-c name=value`. */
   options?: string;
+  /** A statement without an answer for this long fails and its connection is dropped; by default it may take as long as it wants. */
+  answerMs?: number;
+}
+
+/** A pool whose connections can be cut at once, those in the middle of a statement too. */
+export interface CuttablePool {
+  pool: pg.Pool;
+  /** For when the way to the database is broken: waiting for TCP to notice takes a quarter of an hour. New connections may follow. */
+  cut(): void;
 }
 
 /** The pool for ordinary statements. Idle clients that break are dropped; the next statement gets a fresh one. */
-export function createPool(options: PoolOptions): pg.Pool {
+export function createPool(options: PoolOptions & { stream?: () => Socket }): pg.Pool {
   const pool = new pg.Pool({
     connectionString: options.connectionString,
     max: options.max ?? 20,
@@ -34,12 +44,30 @@ export function createPool(options: PoolOptions): pg.Pool {
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 5_000,
     types,
     ...(options.options === undefined ? {} : { options: options.options }),
+    ...(options.answerMs === undefined ? {} : { query_timeout: options.answerMs }),
+    ...(options.stream === undefined ? {} : { stream: options.stream }),
   });
   pool.on('error', () => undefined);
   pool.on('connect', (client) => {
     client.on('error', () => undefined);
   });
   return pool;
+}
+
+export function createCuttablePool(options: PoolOptions): CuttablePool {
+  const sockets = new Set<Socket>();
+  const stream = (): Socket => {
+    const socket = new Socket();
+    sockets.add(socket);
+    return socket.once('close', () => sockets.delete(socket));
+  };
+  return {
+    pool: createPool({ ...options, stream }),
+    cut() {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
 }

@@ -119,7 +119,7 @@ function sendAgainOrFail(pool: pg.Pool, key: unknown[]): Promise<boolean> {
       );
       return false;
     }
-    const isAwaited = chain !== undefined && chain.here && (chain.status === 'ready' || chain.status === 'waiting');
+    const isAwaited = chain?.here === true && (chain.status === 'ready' || chain.status === 'waiting');
     const { rowCount } = await tx.query(
       `update messages set look_up_at = null, look_ups = 0, send_after = null, status = case when $4 then 'queued' else 'failed' end,
          finished_at = case when $4 then null else now() end,

@@ -73,6 +73,9 @@ export class ChainWalk {
     this.#writes.answers.push(
       answerOf({ sends, status: end.status, results: end.results, compared: this.compared ?? [] }),
     );
+    if (end.status === 'failed') {
+      this.#writes.timeline.push({ kind: 'robot.failed', data: { ref: robot.ref, error: end.error ?? '' } });
+    }
     this.chain.view.results[robot.ref] = end.results;
     this.chain.messages = [];
     this.compared = null;

@@ -18,13 +18,13 @@ export type Claim =
   | { claim: 'gone' };
 
 const CLAIM_CHAINS = `
-with wanted as (
-  select * from json_to_recordset($1::json) as x(workspace_id text, chain_id text)
-), picked as (
-  select c.workspace_id, c.id, c.status, c.worker_id
-  from chains c join wanted x on c.workspace_id = x.workspace_id and c.id = x.chain_id
-  order by c.id
-  for update of c
+with picked as (
+  select x.workspace_id, x.chain_id as id, c.status, c.worker_id
+  from (
+    select * from json_to_recordset($1::json) as x(workspace_id text, chain_id text) order by chain_id
+  ) x, lateral (
+    select c.status, c.worker_id from chains c where c.workspace_id = x.workspace_id and c.id = x.chain_id for update
+  ) c
 ), claimed as (
   update chains c set status = 'running', epoch = c.epoch + 1, worker_id = $2, wake_at = null
   from picked p

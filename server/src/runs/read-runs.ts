@@ -101,7 +101,8 @@ function viewSteps(
       return {
         ...base,
         ...rest,
-        plannedAt: toDate(dueAt),
+        // Of a robot that has ended the time it was last put off to is of no use to anybody.
+        plannedAt: finishedAt === null ? toDate(dueAt) : null,
         startedAt: toDate(startedAt),
         finishedAt: toDate(finishedAt),
       };

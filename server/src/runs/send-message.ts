@@ -40,7 +40,7 @@ export async function sendMessage(
     handOver || content.kind === 'file' ? null : ((await line.channel.prepareText?.(line.config, context)) ?? null);
   const intent = intentOf(walk, action, line, message, { handOver, preparedId, fileName: file?.name ?? null });
   if (message.attempt === 0) {
-    walk.writes.timeline.push({ kind: 'message', data: { messageId: message.id } });
+    walk.writes.timeline.push({ kind: 'message', data: { messageId: message.id, ref: robot.ref } });
   }
   await pausePoint('before-intent', message.id);
   if (handOver) {

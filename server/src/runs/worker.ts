@@ -11,7 +11,7 @@ import {
 import type pg from 'pg';
 import type { ChannelEvent } from '../channels/channel.ts';
 import type { Context } from '../context.ts';
-import { createPool } from '../db/pool.ts';
+import { type CuttablePool, createCuttablePool } from '../db/pool.ts';
 import { workTakenOver } from '../events.ts';
 import { backoffMs } from '../lib/backoff.ts';
 import type { ChainId, MessageId, WorkspaceId } from '../lib/id.ts';
@@ -52,6 +52,8 @@ interface Generation {
   engine: Engine;
   runner: Runner;
   connections: LineConnections;
+  /** Keeps the connections going. */
+  lines: Loop;
   abort: AbortController;
 }
 
@@ -61,10 +63,9 @@ interface Generation {
  */
 export async function startWorker(parts: WorkerParts): Promise<ChainWorker> {
   const { context } = parts;
-  const hotPool = createHotPool(parts.connectionString);
-  const queuePool = createPool({ connectionString: parts.connectionString, max: 8, applicationName: 'otklik queue' });
+  const pools = createPools(parts.connectionString);
   let stopped = false;
-  let current = await begin(parts, hotPool, queuePool);
+  let current = await begin(parts, pools);
   let renewal: Promise<void> = Promise.resolve();
 
   function watch(generation: Generation): void {
@@ -72,13 +73,20 @@ export async function startWorker(parts: WorkerParts): Promise<ChainWorker> {
       if (stopped) return;
       renewal = renew(generation);
     });
+    const giveUp = (): void => {
+      if (!stopped) generation.lease.giveUp('its queue stopped');
+    };
+    generation.runner.promise.then(giveUp, giveUp);
   }
 
   async function renew(old: Generation): Promise<void> {
     letGo(old);
+    // The way to the database may be broken for all connections, not for the lease's alone.
+    pools.hot.cut();
+    pools.queue.cut();
     for (let attempt = 1; !stopped; attempt += 1) {
       try {
-        current = await begin(parts, hotPool, queuePool);
+        current = await begin(parts, pools);
         return watch(current);
       } catch (error) {
         context.logger.warn({ err: error }, 'The worker could not begin again; it will try once more');
@@ -88,32 +96,41 @@ export async function startWorker(parts: WorkerParts): Promise<ChainWorker> {
   }
 
   watch(current);
-  const loops = startRounds(parts, () => current);
+  const loops = startRounds(parts, pools.queue.pool, () => current);
   return {
     async stop() {
       stopped = true;
       await renewal;
       await Promise.all(loops.map((loop) => loop.stop()));
       await end(current);
-      await Promise.allSettled([hotPool.end(), queuePool.end()]);
+      await Promise.allSettled([pools.hot.pool.end(), pools.queue.pool.end()]);
     },
   };
 }
 
-/**
- * Connections for the statements of the hot path. Their plans are prepared while the tables are small and kept, so whole-table plans
- * are ruled out: they would be chosen for an empty database and stay.
- */
-function createHotPool(connectionString: string): pg.Pool {
-  return createPool({
-    connectionString,
-    max: 6,
-    applicationName: 'otklik engine',
-    options: '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off',
-  });
+interface Pools {
+  hot: CuttablePool;
+  queue: CuttablePool;
 }
 
-async function begin(parts: WorkerParts, hotPool: pg.Pool, queuePool: pg.Pool): Promise<Generation> {
+/**
+ * Connections for the statements of the hot path and for the queue's. The plans of the hot ones are prepared while the tables are
+ * small and kept, so whole-table plans are ruled out: they would be chosen for an empty database and stay.
+ */
+function createPools(connectionString: string): Pools {
+  return {
+    hot: createCuttablePool({
+      connectionString,
+      max: 6,
+      applicationName: 'otklik engine',
+      options: '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off',
+      answerMs: 30_000,
+    }),
+    queue: createCuttablePool({ connectionString, max: 8, applicationName: 'otklik queue', answerMs: 30_000 }),
+  };
+}
+
+async function begin(parts: WorkerParts, pools: Pools): Promise<Generation> {
   const { context } = parts;
   const abort = new AbortController();
   const lease = await takeLease(parts.connectionString, context.logger);
@@ -121,7 +138,7 @@ async function begin(parts: WorkerParts, hotPool: pg.Pool, queuePool: pg.Pool): 
     let connections: LineConnections | undefined;
     const engine = createEngine({
       context,
-      hotPool,
+      hotPool: pools.hot.pool,
       lease,
       effects: parts.effects,
       signal: abort.signal,
@@ -133,8 +150,10 @@ async function begin(parts: WorkerParts, hotPool: pg.Pool, queuePool: pg.Pool): 
       contextFor: (line) => channelContext(engine, line),
       onEvent: parts.onEvent,
     });
-    const runner = await startQueue(parts, engine, queuePool);
-    return { lease, engine, runner, connections, abort };
+    const runner = await startQueue(parts, engine, pools.queue.pool);
+    const owned = connections;
+    const lines = startLoop({ name: 'connections', everyMs: 500, logger: context.logger, tick: () => owned.tick() });
+    return { lease, engine, runner, connections, lines, abort };
   } catch (error) {
     await lease.release();
     throw error;
@@ -162,10 +181,6 @@ async function startQueue(parts: WorkerParts, engine: Engine, pgPool: pg.Pool): 
       },
     },
   });
-  runner.promise.then(
-    () => engine.lease.giveUp('its queue stopped'),
-    (error: unknown) => engine.lease.giveUp(`its queue stopped: ${(error as Error).message}`),
-  );
   await engine.lease.setPool(await poolId);
   return runner;
 }
@@ -182,35 +197,35 @@ function toTasks(parts: WorkerParts, engine: Engine): TaskList {
   };
 }
 
-function startRounds(parts: WorkerParts, current: () => Generation): Loop[] {
+/** Whoever is to notice that others are gone must not wait on a broken connection, so these rounds use the pool that is cut. */
+function startRounds(parts: WorkerParts, pool: pg.Pool, current: () => Generation): Loop[] {
   const { context } = parts;
-  const { pool, logger } = context;
+  const { logger } = context;
   const rounds = [
-    { name: 'take over', everyMs: 500, tick: () => takeOver(context) },
-    { name: 'connections', everyMs: 500, tick: () => current().connections.tick() },
+    { name: 'take over', everyMs: 500, tick: () => takeOver(context, pool) },
     {
       name: 'look up',
       everyMs: 1_000,
       tick: () => lookUpMessages(context, (line) => channelContext(current().engine, line)),
     },
-    { name: 'sweep', everyMs: 10_000, tick: () => sweep(context) },
+    { name: 'sweep', everyMs: 10_000, tick: () => sweep(context, pool) },
     { name: 'unlock jobs', everyMs: 60_000, tick: () => unlockOrphanedJobs(pool) },
     ...parts.rounds,
   ];
   return rounds.map((round) => startLoop({ ...round, logger }));
 }
 
-async function takeOver(context: Context): Promise<void> {
-  for (const taken of await takeOverDeadWorkers(context.pool)) {
+async function takeOver(context: Context, pool: pg.Pool): Promise<void> {
+  for (const taken of await takeOverDeadWorkers(pool)) {
     workTakenOver(context.logger, taken);
   }
 }
 
-async function sweep(context: Context): Promise<void> {
-  for (const freed of await freeOrphanedWork(context.pool)) {
+async function sweep(context: Context, pool: pg.Pool): Promise<void> {
+  for (const freed of await freeOrphanedWork(pool)) {
     context.logger.warn(freed, 'Freed work under the name of a worker that is gone');
   }
-  await sweepChains(context.pool);
+  await sweepChains(pool);
 }
 
 /**
@@ -218,12 +233,14 @@ async function sweep(context: Context): Promise<void> {
  * on: what comes of them is the truth about their messages and is written.
  */
 function letGo(generation: Generation): void {
+  void generation.lines.stop();
   void generation.connections.close().catch(() => undefined);
   void generation.runner.stop('The lease was lost').catch(() => undefined);
 }
 
 async function end(generation: Generation): Promise<void> {
   await generation.runner.stop('The worker stops').catch(() => undefined);
+  await generation.lines.stop();
   await generation.connections.close();
   generation.abort.abort();
   await generation.lease.release();

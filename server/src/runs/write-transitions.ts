@@ -22,15 +22,19 @@ import type {
  */
 const WRITE_TRANSITIONS = `
 with owned as (
-  select c.workspace_id, c.id, c.status, x.status as new_status, x.next_step, x.wake_in_ms, x.run_id, x.lead_id, x.answered,
-    x.unanswered, x.steps, x.intents, x.timeline
-  from chains c join json_to_recordset($1::json) as x(
-    workspace_id text, chain_id text, run_id text, lead_id text, epoch int, status text, next_step int,
-    wake_in_ms float8, answered boolean, unanswered boolean, steps json, intents json, timeline json)
-  on c.workspace_id = x.workspace_id and c.id = x.chain_id
-  where c.epoch = x.epoch and c.status in ('running', 'cancelled')
-  order by c.id
-  for update of c
+  select x.workspace_id, x.chain_id as id, c.status, x.status as new_status, x.next_step, x.wake_in_ms, x.run_id, x.lead_id,
+    x.answered, x.unanswered, x.steps, x.intents, x.timeline
+  from (
+    select * from json_to_recordset($1::json) as x(
+      workspace_id text, chain_id text, run_id text, lead_id text, epoch int, status text, next_step int,
+      wake_in_ms float8, answered boolean, unanswered boolean, steps json, intents json, timeline json)
+    order by chain_id
+  ) x, lateral (
+    -- One by one: joined, the chains at work would be looked through for each row while there are few of them.
+    select c.status from chains c
+    where c.workspace_id = x.workspace_id and c.id = x.chain_id and c.epoch = x.epoch and c.status in ('running', 'cancelled')
+    for update
+  ) c
 ), moved as (
   update chains c
   set status = o.new_status, next_step = o.next_step,

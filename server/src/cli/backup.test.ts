@@ -244,6 +244,10 @@ test('a backup without the key of its database is refused', async () => {
   });
   const other = { ...from, OTKLIK_SECRET_KEY: '11'.repeat(32) };
   expect((await runInProcess(['backup', file], other)).stderr).toContain('«smpp sms»');
+  await rig.context.pool.query('update lines set secrets = null');
+  await rig.context.pool.query(`insert into installation (key_fingerprint) values ('of another key')`);
+  expect((await runInProcess(['backup', file], from)).stderr).toContain('не от этой базы данных');
+  expect((await runInProcess(['doctor'], from)).stdout).toContain('problem  Секретный ключ не тот');
   expect(await readdir(folder)).toEqual([]);
 });
 

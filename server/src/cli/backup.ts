@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { writeArchive } from './archive/write-archive.ts';
 import { CommandError } from './command-error.ts';
-import { countSealedSecrets } from './sealed-secrets.ts';
+import { countSealedSecrets, isKeyOfInstallation } from './sealed-secrets.ts';
 import { type Session, withSession } from './session.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -62,10 +62,10 @@ async function requireSecretKey({ context, secretKey }: Session): Promise<Buffer
     });
   }
   const { unreadable } = await countSealedSecrets(context);
-  if (unreadable.length === 0) return secretKey;
-  const names = unreadable.join(', ');
+  if (unreadable.length === 0 && (await isKeyOfInstallation(context, secretKey))) return secretKey;
+  const lines = unreadable.length === 0 ? '' : ` (${unreadable.join(', ')})`;
   throw new CommandError({
-    ru: `Секретный ключ не от этой базы данных, он не открывает линии: ${names}. Задайте OTKLIK_DATA_DIR или OTKLIK_SECRET_KEY как у сервера`,
-    en: `The secret key is not of this database, it does not open the lines: ${names}. Set OTKLIK_DATA_DIR or OTKLIK_SECRET_KEY as for the server`,
+    ru: `Секретный ключ не от этой базы данных, он не открывает её пароли${lines}: задайте OTKLIK_DATA_DIR или OTKLIK_SECRET_KEY как у сервера`,
+    en: `The secret key is not of this database, it does not open its secrets${lines}: set OTKLIK_DATA_DIR or OTKLIK_SECRET_KEY as for the server`,
   });
 }

@@ -231,7 +231,9 @@ test('a wrong setting and a command without a name are explained', async () => {
   });
 });
 
-test('without a server a command starts the database for its time, beside one it uses the running one', async () => {
+test('without a server a command starts the database for its time, beside one it uses the running one', {
+  timeout: 90_000,
+}, async () => {
   await using data = await temporaryDataDir();
   const own = { OTKLIK_DATA_DIR: data.dataDir, OTKLIK_LANG: 'ru' };
   await using holder = await holdDataDir(data.dataDir, 'postgres');

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { channels } from '../../channels/registry.ts';
 import type { Context } from '../../context.ts';
-import { countSealedSecrets } from '../sealed-secrets.ts';
+import { countSealedSecrets, isKeyOfInstallation } from '../sealed-secrets.ts';
 import type { Session } from '../session.ts';
 import { type Finding, fine, problem, warning } from './finding.ts';
 
@@ -20,6 +20,12 @@ async function checkSecretKey({ context, secretKey }: Session): Promise<Finding>
     return problem(
       `Секретный ключ не открывает пароли линий ${names}: верните прежний secret.key (он есть в резервной копии) или введите пароли заново`,
       `The secret key does not open the secrets of the lines ${names}: put the former secret.key back (a backup holds it), or enter the secrets again`,
+    );
+  }
+  if (secretKey && !(await isKeyOfInstallation(context, secretKey))) {
+    return problem(
+      'Секретный ключ не тот, с которым начинала эта база данных, и Отклик с ним не запустится: верните прежний secret.key (он есть в резервной копии)',
+      'The secret key is not the one this database was set up with, and Otklik does not start with it: put the former secret.key back (a backup holds it)',
     );
   }
   if (secretKey) return fine(`Секретный ключ открывает пароли линий: ${total}`, `The secret key opens ${total} lines`);

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { isStorable } from '../lib/storable-text.ts';
 import { ApiError, type FieldError } from './problem.ts';
 import { pathText } from './schema-issues.ts';
@@ -15,6 +16,7 @@ export function readJsonBodies(app: FastifyInstance): void {
   app.removeContentTypeParser(['application/json', 'text/plain']);
   const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    if (body.length === 0 && mayBeEmpty(request)) return done(null, undefined);
     if (!isUtf8(body)) return done(new ApiError({ status: 400, code: 'invalid-utf8' }));
     // RFC 8259 lets a parser ignore a byte order mark; programs on Windows send one.
     const text = body.toString('utf8').replace(/^\uFEFF/, '');
@@ -25,6 +27,12 @@ export function readJsonBodies(app: FastifyInstance): void {
       return errors.length > 0 ? done(new ApiError({ status: 422, code: 'invalid-input', errors })) : done(null, value);
     });
   });
+}
+
+/** Many clients name the type of a body they do not send: that is fine where no body is asked for. */
+function mayBeEmpty(request: FastifyRequest): boolean {
+  const schema = request.routeOptions.schema?.body;
+  return schema === undefined || (schema instanceof z.ZodType && schema.safeParse(undefined).success);
 }
 
 /** Refuses addresses (path and query) that carry text which cannot be stored. */

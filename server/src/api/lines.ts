@@ -40,7 +40,7 @@ const LineView = z.object({
   paceIntervalMs: z.number(),
   config: z.record(z.string(), z.unknown()).describe('Without secrets'),
   secrets: z.record(z.string(), z.literal(true)).describe('Which secrets are set'),
-  hookUrl: z.string().describe('Where the provider sends its webhooks'),
+  hookUrl: z.string().nullable().describe('Where the provider sends its webhooks; null where it sends none'),
   queue: z.object({ waiting: z.number(), sending: z.number(), uncertain: z.number() }),
   createdAt: z.date(),
 });
@@ -266,5 +266,6 @@ async function mergeConfig(
 
 function viewOf(context: Context, request: FastifyRequest, found: Line) {
   const { hookToken, workspaceId: _scope, ...shown } = found;
-  return { ...shown, hookUrl: `${publicBase(context, request)}/hooks/${hookToken}` };
+  const takesWebhooks = channels[found.channel]?.parseWebhook !== undefined;
+  return { ...shown, hookUrl: takesWebhooks ? `${publicBase(context, request)}/hooks/${hookToken}` : null };
 }

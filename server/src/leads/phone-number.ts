@@ -14,6 +14,8 @@ export type PhoneProblem =
 
 const MAX_LENGTH = 100;
 const CACHE_SIZE = 2_000;
+/** People write «тел. 8 900 …» into a cell. */
+const LABEL = /^(?:тел(?:ефон)?|моб(?:ильный)?|т|tel|phone|mob)[.:\s]+/i;
 const ROUNDED = /^\d[.,]?\d*e\+?\d+$/i;
 
 /** Numbers seen last, oldest first: the same few forms come again within an import and from one form of a site. */
@@ -32,7 +34,7 @@ export function parsePhone(raw: string, country: string): Result<string, PhonePr
     cache.set(key, known);
     return known;
   }
-  const result = readNumber(raw.normalize('NFKC').trim(), country);
+  const result = readNumber(raw.normalize('NFKC').trim().replace(LABEL, ''), country);
   cache.set(key, result);
   if (cache.size > CACHE_SIZE) cache.delete(cache.keys().next().value as string);
   return result;

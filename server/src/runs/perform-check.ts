@@ -29,7 +29,13 @@ export async function performCheck(walk: ChainWalk, robot: Robot, action: Check)
   for (const phone of action.numbers.phones.slice(0, 1)) {
     walk.writes.timeline.push({
       kind: 'check',
-      data: { phone: verdict.exists === 'Y' ? verdict.phone : phone, exists: verdict.exists, error, source: 'robot', ref: robot.ref },
+      data: {
+        phone: verdict.exists === 'Y' ? verdict.phone : phone,
+        exists: verdict.exists,
+        error,
+        source: 'robot',
+        ref: robot.ref,
+      },
     });
   }
   walk.endStep(robot, { status: 'done', results: { exists: verdict.exists, error }, error });

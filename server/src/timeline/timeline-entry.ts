@@ -30,7 +30,6 @@ export const TIMELINE_DATA = {
   /** Robots move the lead in a circle; they were stopped. */
   'robots.stopped': z.object({ stageId: z.string(), reason: z.string() }),
   'robot.failed': z.object({ ref: z.string(), error: z.string() }),
-  unanswered: z.object({ runId: z.string(), error: z.string().nullable() }),
   note: z.object({ text: z.string(), userId }),
 } as const satisfies Record<string, z.ZodType>;
 

@@ -41,8 +41,15 @@ describe('readCsv', () => {
     expect(table.ok && table.value.rows.map((row) => row.row)).toEqual([3, 5]);
   });
 
-  it('names the row of broken quotes', async () => {
-    expect(await readCsv(Buffer.from('Телефон;Имя\n1;А\n2;"ООО "Ромашка""\n'))).toEqual({
+  it('reads quotes inside a cell that is not quoted', async () => {
+    const table = await readCsv(Buffer.from('Телефон;Имя\n1;ООО "Ромашка"\n'));
+    expect(table.ok && table.value.rows[0]?.cells).toEqual(['1', 'ООО "Ромашка"']);
+  });
+
+  it('keeps a cell with broken quotes as it stands and names the row of a quote that never closes', async () => {
+    const table = await readCsv(Buffer.from('Телефон;Имя\n2;"ООО "Ромашка""\n'));
+    expect(table.ok && table.value.rows[0]?.cells).toEqual(['2', '"ООО "Ромашка""']);
+    expect(await readCsv(Buffer.from('Телефон;Имя\n1;А\n2;"ООО Ромашка\n3;Б\n'))).toEqual({
       ok: false,
       error: { code: 'csv.quotes', row: 3 },
     });

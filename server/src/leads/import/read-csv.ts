@@ -42,7 +42,13 @@ export async function readCsv(bytes: Buffer): Promise<Result<CsvTable, CsvProble
 
 async function readRecords(text: string, delimiter: string, firstRow: number): Promise<Result<CsvTable, CsvProblem>> {
   const parser = Readable.from(pieces(text), { objectMode: false }).pipe(
-    parse({ delimiter, relax_column_count: true, skip_empty_lines: false, max_record_size: 1024 * 1024 }),
+    parse({
+      delimiter,
+      relax_column_count: true,
+      relax_quotes: true,
+      skip_empty_lines: false,
+      max_record_size: 1024 * 1024,
+    }),
   );
   const rows: CsvRow[] = [];
   let row = firstRow - 1;

@@ -268,7 +268,7 @@ create table messages (
   constraint messages_workspace_id_lead_id_fkey FOREIGN KEY (workspace_id, lead_id) REFERENCES leads(workspace_id, id) ON DELETE CASCADE,
   constraint messages_workspace_id_line_id_fkey FOREIGN KEY (workspace_id, line_id) REFERENCES lines(workspace_id, id)
 );
-CREATE INDEX messages_lead ON messages USING btree (workspace_id, lead_id, id);
+CREATE INDEX messages_lead ON messages USING btree (workspace_id, lead_id);
 CREATE INDEX messages_look_up ON messages USING btree (look_up_at) WHERE ((status = 'uncertain'::text) AND (look_up_at IS NOT NULL));
 CREATE INDEX messages_open ON messages USING btree (workspace_id, line_id, id) WHERE (status = ANY (ARRAY['queued'::text, 'sending'::text, 'uncertain'::text]));
 CREATE INDEX messages_provider ON messages USING btree (workspace_id, line_id, provider_id) WHERE (provider_id IS NOT NULL);
@@ -381,7 +381,7 @@ create table runs (
   constraint runs_status_check CHECK ((status = ANY (ARRAY['active'::text, 'finished'::text, 'cancelled'::text]))),
   constraint runs_workspace_id_visit_id_fkey FOREIGN KEY (workspace_id, visit_id) REFERENCES visits(workspace_id, id) ON DELETE CASCADE
 );
-CREATE INDEX runs_lead ON runs USING btree (workspace_id, lead_id, id);
+CREATE INDEX runs_lead ON runs USING btree (workspace_id, lead_id);
 
 create table sessions (
   id text not null,
@@ -497,7 +497,7 @@ create table timeline (
   constraint timeline_pkey PRIMARY KEY (workspace_id, id),
   constraint timeline_workspace_id_lead_id_fkey FOREIGN KEY (workspace_id, lead_id) REFERENCES leads(workspace_id, id) ON DELETE CASCADE
 );
-CREATE INDEX timeline_lead ON timeline USING btree (workspace_id, lead_id, id);
+CREATE INDEX timeline_lead ON timeline USING btree (workspace_id, lead_id);
 
 create table two_factors (
   id text not null,
@@ -549,7 +549,7 @@ create table visits (
   constraint visits_cause_check CHECK ((cause = ANY (ARRAY['create'::text, 'move'::text, 'robot'::text, 'import'::text]))),
   constraint visits_workspace_id_lead_id_fkey FOREIGN KEY (workspace_id, lead_id) REFERENCES leads(workspace_id, id) ON DELETE CASCADE
 );
-CREATE INDEX visits_lead ON visits USING btree (workspace_id, lead_id, id);
+CREATE INDEX visits_lead ON visits USING btree (workspace_id, lead_id);
 CREATE UNIQUE INDEX visits_open ON visits USING btree (workspace_id, lead_id) WHERE (left_at IS NULL);
 
 create table webhook_events (

@@ -1,4 +1,5 @@
 import type { Context } from './context.ts';
+import { analyzeNewTables } from './db/analyze-new-tables.ts';
 import { deleteOldRows } from './deliveries/delete-old-rows.ts';
 import { processWebhook } from './deliveries/receive-webhook.ts';
 import { recordEvent } from './deliveries/record-event.ts';
@@ -24,6 +25,7 @@ export function startAnswering(context: Context, connectionString: string): Prom
       simulator_receipt: (receipt: SimulatorReceipt) => deliverSimulatorReceipt(context, receipt),
     },
     rounds: [
+      { name: 'analyze new tables', everyMs: 1_000, tick: () => analyzeNewTables(pool) },
       { name: 'match receipts', everyMs: 1_000, tick: () => matchReceipts(pool) },
       { name: 'delete old rows', everyMs: HOUR_MS, tick: () => deleteOldRows(pool) },
     ],

@@ -5,13 +5,13 @@ import type { Logger } from 'pino';
 import { leaseLost } from '../events.ts';
 import { newId, type WorkerId } from '../lib/id.ts';
 
-const HEARTBEAT_MS = 700;
+const HEARTBEAT_MS = 500;
 
 /** A worker without an answered heartbeat for this long stops sending by itself. */
-const TRUSTED_MS = 2_500;
+const TRUSTED_MS = 2_200;
 
 /** Others take its work over after this long; more than `TRUSTED_MS`, so that it has stopped before. */
-export const EXPIRED_MS = 3_500;
+export const EXPIRED_MS = 3_000;
 
 /** A database that is silent for this long, while a lease is taken or kept, is as good as gone. */
 const ANSWER_MS = 5_000;

@@ -112,7 +112,7 @@ describe('leads', () => {
     const moved = await call('POST', `/leads/${lead.id}/move`, { stageId: stages[2]?.id });
     const again = await call('POST', `/leads/${lead.id}/move`, { stageId: stages[2]?.id });
     expect([moved.body, again.body]).toEqual([{ outcome: 'moved' }, { outcome: 'already-there' }]);
-    expect((await call('GET', `/leads/${lead.id}/runs`)).body).toEqual({ items: [] });
+    expect((await call('GET', `/leads/${lead.id}/runs`)).body).toEqual({ items: [], nextCursor: null });
   });
 
   it('deletes a lead with all that hangs on it', async () => {

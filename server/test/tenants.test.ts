@@ -223,6 +223,37 @@ describe('with the ids of another workspace', () => {
   });
 });
 
+describe('a list', () => {
+  it('is given page by page, and a cursor made by hand is refused', async () => {
+    const lists: string[] = [];
+    for (const route of routes.filter(({ method, path }) => method === 'GET' && !NOT_OWNED.includes(path))) {
+      const ask = (query: string) =>
+        test.app.inject({ url: `${addressOf(route, mine)}?${query}`, headers: mine.headers });
+      const whole = (await ask('limit=200')).json();
+      if (!('items' in whole)) continue;
+      lists.push(route.name);
+      expect([route.name, (await ask('limit=201')).statusCode]).toEqual([route.name, 422]);
+      const first = (await ask('limit=1')).json();
+      expect([route.name, first.items, first.nextCursor === null]).toEqual([
+        route.name,
+        whole.items.slice(0, 1),
+        whole.items.length < 2,
+      ]);
+      if (first.nextCursor === null) continue;
+      const second = (await ask(`limit=1&cursor=${first.nextCursor}`)).json();
+      expect([route.name, second.items]).toEqual([route.name, whole.items.slice(1, 2)]);
+      const [mark] = JSON.parse(Buffer.from(first.nextCursor, 'base64url').toString());
+      for (const key of ['a\u0000', '\ud800', '', 'x'.repeat(500), 7, null, {}]) {
+        const cursor = Buffer.from(JSON.stringify([mark, key])).toString('base64url');
+        expect([route.name, key, (await ask(`cursor=${cursor}`)).statusCode]).toEqual([route.name, key, 422]);
+      }
+    }
+    expect(lists).toEqual(
+      expect.arrayContaining(['GET /stages', 'GET /fields', 'GET /lines', 'GET /members', 'GET /robot-kinds']),
+    );
+  });
+});
+
 describe('with the own ids', () => {
   // Last, since it deletes. It proves that the refusals above were for the ids and not for the bodies.
   it('the same requests are accepted', async () => {

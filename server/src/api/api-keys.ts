@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import type { ApiApp, NounParts } from './api-app.ts';
 import { createOnce } from './idempotency.ts';
 import { outranked } from './members.ts';
+import { pageOf, pageOfWhole, wholeQuery } from './pagination.ts';
 import { notFound } from './problem.ts';
 import { Nothing } from './schemas.ts';
 
@@ -29,12 +30,11 @@ export function registerApiKeys(app: ApiApp, context: Context, { authenticator }
     schema: {
       tags,
       summary: 'The keys of the workspace, without the keys themselves',
-      response: { 200: z.object({ items: z.array(ApiKey), nextCursor: z.null() }) },
+      querystring: wholeQuery,
+      response: { 200: pageOf(ApiKey) },
     },
-    handler: async ({ principal }) => ({
-      items: await listApiKeys(context.pool, principal.workspaceId),
-      nextCursor: null,
-    }),
+    handler: async (request) =>
+      pageOfWhole(request, 'api-keys', await listApiKeys(context.pool, request.principal.workspaceId)),
   });
   app.route({
     method: 'POST',

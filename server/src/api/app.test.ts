@@ -5,7 +5,7 @@ import { revokeApiKey } from '../accounts/api-keys.ts';
 import type { Context } from '../context.ts';
 import type { ApiApp } from './api-app.ts';
 import { createOnce } from './idempotency.ts';
-import { decodeCursor, pageOf, pageQuery, toPage } from './pagination.ts';
+import { decodeCursor, NUMBER_ID, pageOf, pageQuery, toPage } from './pagination.ts';
 
 const Thing = z.object({ id: z.number(), name: z.string(), createdAt: z.date() });
 const NewThing = z.strictObject({
@@ -56,10 +56,10 @@ function registerThings(app: ApiApp, context: Context): void {
     },
     handler: async ({ query, principal }) => {
       const scope = { workspaceId: principal.workspaceId, list: 'things', filters: { q: query.q } };
-      const after = Number(decodeCursor(scope, query.cursor)?.[0] ?? 0);
-      const rows = [1, 2, 3, 4, 5].filter((id) => id > after).slice(0, query.limit + 1);
-      const itemOf = (id: number) => ({ id, name: `${id}`, createdAt: new Date(0) });
-      return toPage(rows, { scope, limit: query.limit, keysOf: (id) => [id], itemOf });
+      const after = Number(decodeCursor(scope, query.cursor, NUMBER_ID) ?? 0);
+      const ids = [1, 2, 3, 4, 5].filter((id) => id > after).slice(0, query.limit + 1);
+      const rows = ids.map((id) => ({ id, name: `${id}`, createdAt: new Date(0) }));
+      return toPage(rows, { scope, limit: query.limit });
     },
   });
   app.route({

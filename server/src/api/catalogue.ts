@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { channels } from '../channels/registry.ts';
 import { robotKinds, settingsJsonSchema } from '../robots/catalogue.ts';
 import type { ApiApp } from './api-app.ts';
+import { pageOf, pageOfWhole, wholeQuery } from './pagination.ts';
 import { Texts } from './schemas.ts';
 
 const FormField = z.looseObject({
@@ -39,17 +40,19 @@ export function registerCatalogue(app: ApiApp): void {
     schema: {
       tags: ['robots'],
       summary: 'Every kind of robot',
-      response: { 200: z.object({ items: z.array(RobotKindView) }) },
+      querystring: wholeQuery,
+      response: { 200: pageOf(RobotKindView) },
     },
-    handler: async () => ({
-      items: [...robotKinds.values()].map((kind) => ({
+    handler: async (request) => {
+      const shown = [...robotKinds.values()].map((kind) => ({
         id: kind.id,
         label: kind.label,
         settings: settingsJsonSchema(kind),
         form: kind.form.map((field) => ({ ...field })),
         results: kind.results.map((result) => ({ ...result, values: result.values && [...result.values] })),
-      })),
-    }),
+      }));
+      return pageOfWhole(request, 'robot-kinds', shown);
+    },
   });
   app.route({
     method: 'GET',
@@ -58,14 +61,16 @@ export function registerCatalogue(app: ApiApp): void {
     schema: {
       tags: ['lines'],
       summary: 'Every channel with the form of its lines',
-      response: { 200: z.object({ items: z.array(ChannelView) }) },
+      querystring: wholeQuery,
+      response: { 200: pageOf(ChannelView) },
     },
-    handler: async () => ({
-      items: Object.values(channels).map(({ describe }) => ({
+    handler: async (request) => {
+      const shown = Object.values(channels).map(({ describe }) => ({
         ...describe,
         mediums: [...describe.mediums],
         form: describe.form.map((field) => ({ ...field })),
-      })),
-    }),
+      }));
+      return pageOfWhole(request, 'channels', shown);
+    },
   });
 }

@@ -5,6 +5,7 @@ import { FIELD_TYPES } from '../leads/field-value.ts';
 import { createField, deleteField, listFields, MAX_FIELDS, reorderFields, updateField } from '../leads/fields.ts';
 import type { ApiApp } from './api-app.ts';
 import { createOnce } from './idempotency.ts';
+import { pageOf, pageOfWhole, wholeQuery } from './pagination.ts';
 import { conflict, type FieldError, invalid, notFound } from './problem.ts';
 import { line, Nothing, pathId } from './schemas.ts';
 
@@ -43,8 +44,14 @@ export function registerFields(app: ApiApp, context: Context): void {
     method: 'GET',
     url: '/fields',
     config: { action: 'field.read' },
-    schema: { tags: ['fields'], summary: 'Own fields in their order', response: { 200: Fields } },
-    handler: async (request) => ({ items: await listFields(context.pool, request.principal.workspaceId) }),
+    schema: {
+      tags: ['fields'],
+      summary: 'Own fields in their order',
+      querystring: wholeQuery,
+      response: { 200: pageOf(FieldView) },
+    },
+    handler: async (request) =>
+      pageOfWhole(request, 'fields', await listFields(context.pool, request.principal.workspaceId)),
   });
   app.route({
     method: 'POST',

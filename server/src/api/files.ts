@@ -48,14 +48,10 @@ export function registerFiles(app: ApiApp, context: Context): void {
       const { workspaceId } = request.principal;
       const { limit, cursor } = request.query;
       const scope = { workspaceId, list: 'files' };
-      const before = decodeCursor(scope, cursor)?.[0] as string | undefined;
+      const before = decodeCursor(scope, cursor);
       const rows = await listFiles(context.pool, workspaceId, { before, limit: limit + 1 });
-      return toPage(rows, {
-        scope,
-        limit,
-        keysOf: (file) => [file.id],
-        itemOf: (file) => viewOf(context, request, file),
-      });
+      const page = toPage(rows, { scope, limit });
+      return { ...page, items: page.items.map((file) => viewOf(context, request, file)) };
     },
   });
   app.route({

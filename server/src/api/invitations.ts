@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import type { ApiApp } from './api-app.ts';
 import { createOnce } from './idempotency.ts';
 import { outranked } from './members.ts';
+import { pageOf, pageOfWhole, wholeQuery } from './pagination.ts';
 import { notFound } from './problem.ts';
 import { publicBase } from './public-base.ts';
 import { Nothing } from './schemas.ts';
@@ -30,12 +31,11 @@ export function registerInvitations(app: ApiApp, context: Context): void {
     schema: {
       tags,
       summary: 'Invitations that may still be accepted',
-      response: { 200: z.object({ items: z.array(Invitation), nextCursor: z.null() }) },
+      querystring: wholeQuery,
+      response: { 200: pageOf(Invitation) },
     },
-    handler: async ({ principal }) => ({
-      items: await listInvitations(context.pool, principal.workspaceId),
-      nextCursor: null,
-    }),
+    handler: async (request) =>
+      pageOfWhole(request, 'invitations', await listInvitations(context.pool, request.principal.workspaceId)),
   });
   app.route({
     method: 'POST',

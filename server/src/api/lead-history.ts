@@ -5,7 +5,7 @@ import type { LeadId, WorkspaceId } from '../lib/id.ts';
 import { readRuns } from '../runs/read-runs.ts';
 import { readTimeline } from '../timeline/read-timeline.ts';
 import type { ApiApp } from './api-app.ts';
-import { decodeCursor, pageOf, pageQuery, toPage } from './pagination.ts';
+import { decodeCursor, pageOf, pageOfWhole, pageQuery, toPage, wholeQuery } from './pagination.ts';
 import { notFound } from './problem.ts';
 import { RunView } from './run-view.ts';
 import { pathId } from './schemas.ts';
@@ -50,10 +50,10 @@ export function registerLeadHistory(app: ApiApp, context: Context): void {
       const { id } = request.params;
       const { limit, cursor } = request.query;
       const scope = { workspaceId, list: 'timeline', filters: { id } };
-      const before = decodeCursor(scope, cursor)?.[0] as string | undefined;
+      const before = decodeCursor(scope, cursor);
       const rows = await readTimeline(context.pool, workspaceId, id, { before, limit: limit + 1 });
       if (rows.length === 0) await requireLead(context, workspaceId, id);
-      return toPage(rows, { scope, limit, keysOf: (entry) => [entry.id], itemOf: (entry) => entry });
+      return toPage(rows, { scope, limit });
     },
   });
   app.route({
@@ -64,12 +64,14 @@ export function registerLeadHistory(app: ApiApp, context: Context): void {
       tags: ['leads'],
       summary: "A lead's runs with every step: status, compared values, result, error, planned time",
       params,
-      response: { 200: z.object({ items: z.array(RunView) }) },
+      querystring: wholeQuery,
+      response: { 200: pageOf(RunView) },
     },
     handler: async (request) => {
       const { workspaceId } = request.principal;
-      await requireLead(context, workspaceId, request.params.id);
-      return { items: await readRuns(context.pool, workspaceId, request.params.id as LeadId) };
+      const leadId = request.params.id as LeadId;
+      await requireLead(context, workspaceId, leadId);
+      return pageOfWhole(request, `runs of ${leadId}`, await readRuns(context.pool, workspaceId, leadId));
     },
   });
 }

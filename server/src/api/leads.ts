@@ -105,9 +105,9 @@ function registerReading(app: ApiApp, context: Context): void {
       const { workspaceId } = request.principal;
       const { limit, cursor, stageId, q } = request.query;
       const scope = { workspaceId, list: 'leads', filters: { stageId, q } };
-      const before = decodeCursor(scope, cursor)?.[0] as string | undefined;
+      const before = decodeCursor(scope, cursor);
       const rows = await listLeads(context.pool, workspaceId, { stageId, q: q || undefined, before, limit: limit + 1 });
-      return toPage(rows, { scope, limit, keysOf: (lead) => [lead.id], itemOf: (lead) => lead });
+      return toPage(rows, { scope, limit });
     },
   });
   app.route({

@@ -23,6 +23,7 @@ import { testLine } from '../lines/test-line.ts';
 import type { ApiApp } from './api-app.ts';
 import { createOnce } from './idempotency.ts';
 import { inUse } from './in-use.ts';
+import { pageOf, pageOfWhole, wholeQuery } from './pagination.ts';
 import { conflict, type FieldError, invalid, notFound } from './problem.ts';
 import { publicBase } from './public-base.ts';
 import { fieldErrorsOf } from './schema-issues.ts';
@@ -75,10 +76,16 @@ function registerReading(app: ApiApp, context: Context): void {
     method: 'GET',
     url: '/lines',
     config: { action: 'line.read' },
-    schema: { tags: ['lines'], summary: 'The lines', response: { 200: z.object({ items: z.array(LineView) }) } },
-    handler: async (request) => ({
-      items: (await listLines(context.pool, request.principal.workspaceId)).map((one) => viewOf(context, request, one)),
-    }),
+    schema: {
+      tags: ['lines'],
+      summary: 'The lines, oldest first',
+      querystring: wholeQuery,
+      response: { 200: pageOf(LineView) },
+    },
+    handler: async (request) => {
+      const page = pageOfWhole(request, 'lines', await listLines(context.pool, request.principal.workspaceId));
+      return { ...page, items: page.items.map((one) => viewOf(context, request, one)) };
+    },
   });
   app.route({
     method: 'GET',

@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
 import type { Result } from '../lib/result.ts';
 import type { ApiApp, NounParts } from './api-app.ts';
+import { pageOf, pageOfWhole, wholeQuery } from './pagination.ts';
 import { ApiError, conflict, notFound } from './problem.ts';
 import { Nothing } from './schemas.ts';
 
@@ -30,12 +31,11 @@ export function registerMembers(app: ApiApp, context: Context, { authenticator }
     schema: {
       tags,
       summary: 'Everybody in the workspace',
-      response: { 200: z.object({ items: z.array(MemberView), nextCursor: z.null() }) },
+      querystring: wholeQuery,
+      response: { 200: pageOf(MemberView) },
     },
-    handler: async ({ principal }) => ({
-      items: await listMembers(context.pool, principal.workspaceId),
-      nextCursor: null,
-    }),
+    handler: async (request) =>
+      pageOfWhole(request, 'members', await listMembers(context.pool, request.principal.workspaceId)),
   });
   app.route({
     method: 'PATCH',

@@ -51,9 +51,9 @@ export function registerMessages(app: ApiApp, context: Context): void {
       const { workspaceId } = request.principal;
       const { limit, cursor, ...filters } = request.query;
       const scope = { workspaceId, list: 'messages', filters };
-      const before = decodeCursor(scope, cursor)?.[0] as string | undefined;
+      const before = decodeCursor(scope, cursor);
       const rows = await listMessages(context.pool, workspaceId, { ...filters, before, limit: limit + 1 });
-      return toPage(rows, { scope, limit, keysOf: (message) => [message.id], itemOf: (message) => message });
+      return toPage(rows, { scope, limit });
     },
   });
   app.route({

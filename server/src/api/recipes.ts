@@ -4,6 +4,7 @@ import { recipes } from '../robots/recipes/recipes.ts';
 import { installRecipe } from '../stages/install-recipe.ts';
 import type { ApiApp } from './api-app.ts';
 import { createOnce } from './idempotency.ts';
+import { pageOf, pageOfWhole, wholeQuery } from './pagination.ts';
 import { invalid, notFound } from './problem.ts';
 import { refusalOf } from './robots.ts';
 import { Texts } from './schemas.ts';
@@ -42,17 +43,19 @@ export function registerRecipes(app: ApiApp, context: Context): void {
     schema: {
       tags: ['robots'],
       summary: 'Ready sets of robots',
-      response: { 200: z.object({ items: z.array(RecipeView) }) },
+      querystring: wholeQuery,
+      response: { 200: pageOf(RecipeView) },
     },
-    handler: async () => ({
-      items: [...recipes.values()].map(({ id, name, description, needs, places }) => ({
+    handler: async (request) => {
+      const shown = [...recipes.values()].map(({ id, name, description, needs, places }) => ({
         id,
         name,
         description,
         needs: { choices: [...needs.choices], fields: needs.fields.map((field) => ({ ...field })) },
         places: [...places],
-      })),
-    }),
+      }));
+      return pageOfWhole(request, 'recipes', shown);
+    },
   });
   app.route({
     method: 'POST',

@@ -6,7 +6,7 @@ import { PROBLEM_TEXTS } from '../leads/problem-texts.ts';
 import type { WorkspaceId } from '../lib/id.ts';
 import { HEALTHY, listSimulatorMessages, readBehaviour, setBehaviour } from '../lines/simulator-database.ts';
 import type { ApiApp } from './api-app.ts';
-import { decodeCursor, pageOf, pageQuery, toPage } from './pagination.ts';
+import { decodeCursor, NUMBER_ID, pageOf, pageQuery, toPage } from './pagination.ts';
 import { invalid } from './problem.ts';
 
 const MessageView = z.object({
@@ -51,9 +51,13 @@ export function registerSimulator(app: ApiApp, context: Context): void {
       const { limit, cursor } = request.query;
       const phone = request.query.phone && (await readPhone(context, workspaceId, request.query.phone, 'query.phone'));
       const scope = { workspaceId, list: 'simulator', filters: { phone } };
-      const before = decodeCursor(scope, cursor)?.[0] as number | undefined;
-      const rows = await listSimulatorMessages(context.pool, workspaceId, { phone, before, limit: limit + 1 });
-      return toPage(rows, { scope, limit, keysOf: (message) => [message.id], itemOf: (message) => message });
+      const before = decodeCursor(scope, cursor, NUMBER_ID);
+      const rows = await listSimulatorMessages(context.pool, workspaceId, {
+        phone,
+        before: before === undefined ? undefined : Number(before),
+        limit: limit + 1,
+      });
+      return toPage(rows, { scope, limit });
     },
   });
   app.route({

@@ -13,6 +13,7 @@ import {
 import type { ApiApp } from './api-app.ts';
 import { createOnce } from './idempotency.ts';
 import { inUse } from './in-use.ts';
+import { pageOf, pageOfWhole, wholeQuery } from './pagination.ts';
 import { conflict, invalid, notFound } from './problem.ts';
 import { line, Nothing, pathId } from './schemas.ts';
 
@@ -36,8 +37,14 @@ export function registerStages(app: ApiApp, context: Context): void {
     method: 'GET',
     url: '/stages',
     config: { action: 'stage.read' },
-    schema: { tags: ['stages'], summary: 'The stages in the order of the board', response: { 200: Stages } },
-    handler: async (request) => ({ items: await listStages(context.pool, request.principal.workspaceId) }),
+    schema: {
+      tags: ['stages'],
+      summary: 'The stages in the order of the board',
+      querystring: wholeQuery,
+      response: { 200: pageOf(StageView) },
+    },
+    handler: async (request) =>
+      pageOfWhole(request, 'stages', await listStages(context.pool, request.principal.workspaceId)),
   });
   app.route({
     method: 'POST',

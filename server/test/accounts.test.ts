@@ -284,7 +284,8 @@ describe('a session', () => {
     expect(half.json()).toMatchObject({ twoFactorRedirect: true });
     const halfHeaders = pageHeaders(cookieOf(half));
     expect((await get('/api/v1/me', { email: '', headers: halfHeaders })).statusCode).toBe(401);
-    expect((await post('/two-factor/verify-totp', { code: '000000' }, halfHeaders)).statusCode).toBe(401);
+    const wrong = await post('/two-factor/verify-totp', { code: '000000' }, halfHeaders);
+    expect([wrong.statusCode, wrong.json().errors]).toMatchObject([401, [{ path: 'code' }]]);
     const whole = await post('/two-factor/verify-totp', { code: oneTimeCode(totpURI) }, halfHeaders);
     const headers = pageHeaders(cookieOf(whole));
     expect((await get('/api/v1/me', { email: '', headers })).json().user.email).toBe(owner.email);
@@ -394,6 +395,23 @@ describe('API keys over HTTP', () => {
     const url = `/api/v1/api-keys/${made.id}`;
     expect((await test.app.inject({ method: 'DELETE', url, headers })).statusCode).toBe(204);
     expect((await test.app.inject({ url: '/api/v1/me', headers: own })).statusCode).toBe(401);
+  });
+
+  it('and invitations lie nowhere in the clear, not even for a request that is sent again', async () => {
+    const { headers } = await createTestWorkspace(test.context);
+    const send = (url: string, payload: object) =>
+      test.app.inject({ method: 'POST', url, headers: { ...headers, 'idempotency-key': url }, payload });
+    for (const [url, payload] of [
+      ['/api/v1/api-keys', { name: 'site' }],
+      ['/api/v1/invitations', { email: newEmail() }],
+    ] as const) {
+      const made = await send(url, payload);
+      const secret = made.json().key ?? tokenOf(made.json().url);
+      expect((await send(url, payload)).json()).toEqual(made.json());
+      const { rows } = await test.context.pool.query('select t::text from idempotency_keys t');
+      expect(rows).not.toEqual([]);
+      expect(JSON.stringify(rows)).not.toContain(secret);
+    }
   });
 
   it('are never made above the role of who makes them', async () => {

@@ -89,6 +89,14 @@ function registerReference(app: FastifyInstance): void {
       telemetry: false,
       withDefaultFonts: false,
       hideClientButton: true,
+      // Its maker's services are elsewhere.
+      agent: { disabled: true },
+      mcp: { disabled: true },
+      showDeveloperTools: 'never',
+      favicon: '/icon.svg',
+      authentication: { preferredSecurityScheme: 'apiKey' },
+      // So that the examples name the address of this server.
+      servers: [{ url: '/' }],
     },
   });
 }

@@ -84,6 +84,9 @@ function refusalOf(answer: Response, text: string): ApiError {
   const { code, message } = AuthRefusal.parse(text === '' ? {} : JSON.parse(text));
   if (answer.status >= 500) return new ApiError({ status: 500, code: 'internal' });
   if (code === 'INVALID_EMAIL_OR_PASSWORD') return new ApiError({ status: 401, code: 'wrong-credentials' });
+  if (code === 'INVALID_CODE') {
+    return new ApiError({ status: 401, code: 'unauthorized', errors: [{ path: 'code', code: 'invalid-value' }] });
+  }
   if (answer.status === 401) return new ApiError({ status: 401, code: 'unauthorized' });
   return new ApiError({ status: answer.status, code: 'sign-in-refused', params: message ? { reason: message } : {} });
 }

@@ -28,26 +28,35 @@ const TYPES: Record<string, string> = {
 };
 
 /**
- * Answers addresses outside `/api/` from the built web app, which is held in memory; null when there is nothing to answer.
- * `/sign-in` is `sign-in.html`; every other address that is no file is a page of the app, so it gets `index.html`. In pages
- * `__OTKLIK_VERSION__` is filled in.
+ * Answers addresses outside `/api/` from the web app, which is held in memory; null when there is nothing to answer.
+ * `/sign-in` is `sign-in.html`. At an address that is not there a browser gets `404.html`; programs get their problem document.
+ * In pages `__OTKLIK_VERSION__` is filled in.
  */
 export function serveWeb(root: URL): (request: FastifyRequest, reply: FastifyReply) => FastifyReply | null {
   const files = readFiles(fileURLToPath(root));
   return (request, reply) => {
     const path = request.url.split('?')[0] ?? '/';
     if ((request.method !== 'GET' && request.method !== 'HEAD') || path.startsWith('/api/')) return null;
-    const page = extname(path) === '' ? (files.get(`${path}.html`) ?? files.get('/index.html')) : undefined;
-    const file = files.get(path) ?? page;
-    return file ? sendFile(file, request, reply) : null;
+    const file = files.get(path) ?? files.get(path === '/' ? '/index.html' : `${path}.html`);
+    if (file) return sendFile(file, request, reply);
+    const notFound = request.headers.accept?.includes('text/html') ? files.get('/404.html') : undefined;
+    return notFound
+      ? reply.code(404).header('cache-control', 'no-store').type(notFound.type).send(notFound.bytes)
+      : null;
   };
 }
 
 function sendFile(file: WebFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   reply.header('etag', file.etag);
   reply.header('cache-control', file.isImmutable ? 'public, max-age=31536000, immutable' : 'no-cache');
-  if (request.headers['if-none-match'] === file.etag) return reply.code(304).send();
+  if (isKnown(file.etag, request.headers['if-none-match'])) return reply.code(304).send();
   return reply.code(200).type(file.type).send(file.bytes);
+}
+
+/** Weak comparison: a proxy that compresses marks our tags as weak. https://www.rfc-editor.org/rfc/rfc9110#field.if-none-match */
+function isKnown(etag: string, ifNoneMatch: string | undefined): boolean {
+  const tags = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
+  return tags.includes(etag) || tags.includes('*');
 }
 
 function readFiles(root: string, folder = root): Map<string, WebFile> {

@@ -388,6 +388,22 @@ describe('import', () => {
     expect((await send()).body).toMatchObject({ created: 1, skipped: 0 });
   });
 
+  it('takes its options from the form too', async () => {
+    const send = (fields: Record<string, string>, query = '', file = 'Phone\n+79420000001\n') => {
+      const form = multipartBody('a.csv', Buffer.from(file), 'text/csv', fields);
+      return call('POST', `/leads/import${query}`, form.body, { ...form.headers, 'idempotency-key': 'form' });
+    };
+    expect((await send({ preview: 'true' })).body).toMatchObject({ created: 1, messages: 0 });
+    expect((await send({ preview: 'false' }, '?preview=true')).body).toMatchObject({ created: 1, messages: 0 });
+    expect((await send({ dupicates: 'update' })).body.errors).toMatchObject([
+      { path: 'dupicates', code: 'unknown-key' },
+    ]);
+    expect((await send({ stageId: 'stage_none' })).body.errors).toMatchObject([{ path: 'stageId', code: 'not-found' }]);
+    expect((await send({})).body).toMatchObject({ created: 1 });
+    const another = await send({}, '', 'Phone\n+79420000002\n');
+    expect(another).toMatchObject({ status: 422, body: { code: 'idempotency-key-reused' } });
+  });
+
   it('takes many rows in batches', async () => {
     const rows = Array.from({ length: 1_000 }, (_, at) => `8 931 ${String(at).padStart(7, '0')};Имя ${at}`);
     const form = multipartBody('leads.csv', Buffer.from(`\uFEFFТелефон;Имя\n${rows.join('\n')}`), 'text/csv');

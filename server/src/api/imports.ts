@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import multipart from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
@@ -14,20 +15,25 @@ import { createLeadReceiver } from '../stages/receive-lead.ts';
 import type { ApiApp } from './api-app.ts';
 import { createOnce } from './idempotency.ts';
 import { stageExists } from './lead-input.ts';
-import { readUploadedFile } from './multipart-file.ts';
+import { readForm } from './multipart-file.ts';
 import { type FieldError, invalid } from './problem.ts';
 import { bodyTooLarge, unsupportedMediaType } from './problem-handler.ts';
+import { fieldErrorsOf } from './schema-issues.ts';
 import { pickLanguage } from './texts/texts.ts';
 
 const yesNo = z
   .enum(['true', 'false'])
-  .default('false')
-  .transform((text) => text === 'true');
+  .transform((text) => text === 'true')
+  .optional();
 
+/** In the address, or as texts of the form. */
 const Options = z.strictObject({
-  preview: yesNo.describe('Only say what would happen'),
-  startRobots: yesNo.describe('Let the robots of the stage act on the new leads'),
-  duplicates: z.enum(DUPLICATES).default('skip').describe('What to do with a row whose phone some lead has already'),
+  preview: yesNo.describe('Only say what would happen; default false'),
+  startRobots: yesNo.describe('Let the robots of the stage act on the new leads; default false'),
+  duplicates: z
+    .enum(DUPLICATES)
+    .optional()
+    .describe('What to do with a row whose phone some lead has already; default skip'),
   stageId: z.string().max(100).optional().describe('Absent: the first stage'),
 });
 
@@ -82,20 +88,24 @@ export function registerImports(parent: ApiApp, context: Context): void {
         response: { 200: Report },
       },
       handler: async (request, reply) => {
-        const { preview, stageId, ...options } = request.query;
+        const { csv, options } = await readRequest(request, request.query);
         const { workspaceId, userId } = request.principal;
-        if (stageId !== undefined && !(await stageExists(context.pool, workspaceId, stageId))) {
-          throw invalid([{ path: 'query.stageId', code: 'not-found' }]);
+        const { preview = false, startRobots = false, duplicates = 'skip', stageId = null } = options;
+        if (stageId !== null && !(await stageExists(context.pool, workspaceId, stageId))) {
+          const path = request.query.stageId === undefined ? 'stageId' : 'query.stageId';
+          throw invalid([{ path, code: 'not-found' }]);
         }
-        const csv = await readCsvBody(request);
         const order: ImportRequest = {
           workspaceId,
           userId,
           csv,
-          stageId: (stageId as StageId | undefined) ?? null,
-          ...options,
+          stageId: stageId as StageId | null,
+          startRobots,
+          duplicates,
         };
         if (preview) return answerOf(request, await previewImport(context, order));
+        // What the Idempotency-Key is held against.
+        request.body = { ...options, sha256: createHash('sha256').update(csv).digest('base64url') };
         const work = async () => answerOf(request, await importLeads(context, receiver, order));
         if (request.headers['idempotency-key'] === undefined) return queue.add(work);
         // The batches commit by themselves; the transaction only keeps the answer for a repeat of the request.
@@ -105,15 +115,18 @@ export function registerImports(parent: ApiApp, context: Context): void {
   });
 }
 
-async function readCsvBody(request: FastifyRequest): Promise<Buffer> {
-  if (Buffer.isBuffer(request.body)) return request.body;
+/** The CSV and the options beside it; where an option stands in the address and in the form, the address counts. */
+async function readRequest(
+  request: FastifyRequest,
+  inAddress: z.infer<typeof Options>,
+): Promise<{ csv: Buffer; options: z.infer<typeof Options> }> {
+  if (Buffer.isBuffer(request.body)) return { csv: request.body, options: inAddress };
   if (!request.isMultipart()) throw unsupportedMediaType(request, 'text/csv, multipart/form-data');
-  return readUploadedFile(request, async (file) => {
-    const parts: Buffer[] = [];
-    for await (const part of file.bytes) parts.push(part);
-    if (file.isTruncated()) throw bodyTooLarge(MAX_CSV_BYTES);
-    return Buffer.concat(parts);
-  });
+  const { bytes, fields } = await readForm(request);
+  if (bytes === null) throw bodyTooLarge(MAX_CSV_BYTES);
+  const given = Options.safeParse(fields, { reportInput: true });
+  if (!given.success) throw invalid(fieldErrorsOf(given.error.issues));
+  return { csv: bytes, options: { ...given.data, ...inAddress } };
 }
 
 type Outcome<T> = { ok: true; value: T } | { ok: false; error: CsvProblem };

@@ -21,6 +21,34 @@ export async function readUploadedFile<T>(
   return read({ name: part.filename || 'file', bytes: guarded(part.file), isTruncated: () => part.file.truncated });
 }
 
+/** Reads a form of one file and some texts into memory; null where the form's limit cut the file off. */
+export async function readForm(
+  request: FastifyRequest,
+): Promise<{ bytes: Buffer | null; fields: Record<string, unknown> }> {
+  const files: (Buffer | null)[] = [];
+  const fields: [string, unknown][] = [];
+  try {
+    for await (const part of request.parts()) {
+      if (part.type === 'field') fields.push([part.fieldname, part.value]);
+      else {
+        const bytes = await part.toBuffer();
+        files.push(part.file.truncated ? null : bytes);
+      }
+    }
+  } catch (error) {
+    throw isTooManyFiles(error)
+      ? invalid([{ path: 'file', code: 'too-many-items', params: { limit: 1 } }])
+      : malformed(error);
+  }
+  const [bytes] = files;
+  if (bytes === undefined) throw invalid([{ path: 'file', code: 'required' }]);
+  return { bytes, fields: Object.fromEntries(fields) };
+}
+
+function isTooManyFiles(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'FST_FILES_LIMIT';
+}
+
 async function* guarded(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   try {
     yield* bytes;

@@ -48,7 +48,7 @@ create table chains (
   constraint chains_workspace_id_run_id_position_key UNIQUE (workspace_id, run_id, "position"),
   constraint chains_status_check CHECK ((status = ANY (ARRAY['ready'::text, 'running'::text, 'waiting'::text, 'finished'::text, 'cancelled'::text]))),
   constraint chains_workspace_id_run_id_fkey FOREIGN KEY (workspace_id, run_id) REFERENCES runs(workspace_id, id) ON DELETE CASCADE
-);
+) with (fillfactor=60);
 CREATE INDEX chains_visit ON chains USING btree (workspace_id, visit_id) WHERE (status = ANY (ARRAY['ready'::text, 'running'::text, 'waiting'::text]));
 CREATE INDEX chains_wake ON chains USING btree (wake_at) WHERE (status = ANY (ARRAY['ready'::text, 'waiting'::text]));
 CREATE INDEX chains_worker ON chains USING btree (worker_id) WHERE (status = 'running'::text);
@@ -267,7 +267,7 @@ create table messages (
   constraint messages_workspace_id_chain_id_fkey FOREIGN KEY (workspace_id, chain_id) REFERENCES chains(workspace_id, id) ON DELETE CASCADE,
   constraint messages_workspace_id_lead_id_fkey FOREIGN KEY (workspace_id, lead_id) REFERENCES leads(workspace_id, id) ON DELETE CASCADE,
   constraint messages_workspace_id_line_id_fkey FOREIGN KEY (workspace_id, line_id) REFERENCES lines(workspace_id, id)
-);
+) with (fillfactor=70);
 CREATE INDEX messages_lead ON messages USING btree (workspace_id, lead_id);
 CREATE INDEX messages_look_up ON messages USING btree (look_up_at) WHERE ((status = 'uncertain'::text) AND (look_up_at IS NOT NULL));
 CREATE INDEX messages_open ON messages USING btree (workspace_id, line_id, id) WHERE (status = ANY (ARRAY['queued'::text, 'sending'::text, 'uncertain'::text]));
@@ -380,7 +380,7 @@ create table runs (
   constraint runs_open_chains_check CHECK ((open_chains >= 0)),
   constraint runs_status_check CHECK ((status = ANY (ARRAY['active'::text, 'finished'::text, 'cancelled'::text]))),
   constraint runs_workspace_id_visit_id_fkey FOREIGN KEY (workspace_id, visit_id) REFERENCES visits(workspace_id, id) ON DELETE CASCADE
-);
+) with (fillfactor=80);
 CREATE INDEX runs_lead ON runs USING btree (workspace_id, lead_id);
 
 create table sessions (
@@ -484,8 +484,7 @@ create table steps (
   constraint steps_check CHECK (((status = ANY (ARRAY['done'::text, 'skipped'::text, 'failed'::text, 'cancelled'::text])) = (finished_at IS NOT NULL))),
   constraint steps_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'acting'::text, 'done'::text, 'skipped'::text, 'failed'::text, 'cancelled'::text]))),
   constraint steps_workspace_id_chain_id_fkey FOREIGN KEY (workspace_id, chain_id) REFERENCES chains(workspace_id, id) ON DELETE CASCADE
-);
-CREATE INDEX steps_run ON steps USING btree (workspace_id, run_id);
+) with (fillfactor=70);
 
 create table timeline (
   workspace_id text not null,

@@ -56,7 +56,8 @@ select r.id, r.visit_id as "visitId", r.stage_id as "stageId", r.robots_version 
   (select json_agg(json_build_object('chainId', s.chain_id, 'position', s.position, 'ref', s.ref, 'kind', s.kind, 'status', s.status,
      'dueAt', s.due_at, 'waitReason', s.wait_reason, 'attempts', s.attempts, 'compared', s.compared, 'results', s.results,
      'error', s.error, 'startedAt', s.started_at, 'finishedAt', s.finished_at))
-   from steps s where s.workspace_id = r.workspace_id and s.run_id = r.id) as steps
+   from chains c join steps s on s.workspace_id = c.workspace_id and s.chain_id = c.id
+   where c.workspace_id = r.workspace_id and c.run_id = r.id) as steps
 from runs r
 join robot_lists l on l.workspace_id = r.workspace_id and l.stage_id = r.stage_id and l.version = r.robots_version
 where r.workspace_id = $1 and r.lead_id = $2

@@ -123,7 +123,8 @@ function createPools(connectionString: string): Pools {
       connectionString,
       max: 6,
       applicationName: 'otklik engine',
-      options: '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off',
+      options:
+        '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_material=off -c plan_cache_mode=force_generic_plan -c jit=off',
       answerMs: 30_000,
     }),
     queue: createCuttablePool({ connectionString, max: 8, applicationName: 'otklik queue', answerMs: 30_000 }),

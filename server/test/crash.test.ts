@@ -6,7 +6,7 @@ import { createLeadPoster, type LeadPoster } from './crash/post-leads.ts';
 import { type CrashableProduct, createCrashableProduct } from './crash/product.ts';
 import { type Providers, startProviders } from './crash/providers.ts';
 import { createRandom } from './crash/random.ts';
-import { type Reconciliation, reconcile, waitUntilIdle } from './crash/reconcile.ts';
+import { type Reconciliation, reconcile, waitForReceipts, waitUntilIdle } from './crash/reconcile.ts';
 
 /** CRASH_SEED repeats a run, CRASH_KILLS and CRASH_LEADS make it longer. */
 const SEED = Number(process.env['CRASH_SEED'] ?? Math.floor(Math.random() * 1e9));
@@ -43,6 +43,7 @@ describe('the product with its own PostgreSQL', () => {
       poster.release(LEADS - perKill * (KILLS + moments));
       await poster.done();
       await waitUntilIdle(product.pool, 3 * MINUTE);
+      await waitForReceipts(product.pool);
       const result = await reconcile(product.pool, providers, poster.posted);
       tell(`killed (seed ${SEED})`, product, poster, result);
       expectSound(result, product);
@@ -72,6 +73,7 @@ describe('the product with its own PostgreSQL', () => {
       }
       await poster.done();
       await waitUntilIdle(product.pool, 2 * MINUTE);
+      await waitForReceipts(product.pool);
       const result = await reconcile(product.pool, providers, poster.posted);
       tell('PostgreSQL restarted: fast, immediate, killed', product, poster, result);
       expect(product.child.isAlive() && product.child.pid === pid).toBe(true);
@@ -178,5 +180,5 @@ function note(what: string): void {
 }
 
 function tellOnFailure(product: CrashableProduct): void {
-  if (process.env['CRASH_LOG']) process.stdout.write(`${product.child.lines.join('\n')}\n`);
+  if (process.env['CRASH_LOG'] === 'all') process.stdout.write(`${product.child.lines.join('\n')}\n`);
 }

@@ -5,7 +5,7 @@ import { type Cluster, type ClusterWorker, createCluster, type Held, untilBusy, 
 import { furnish } from './crash/furnish.ts';
 import { createLeadPoster, type LeadPoster } from './crash/post-leads.ts';
 import { type Providers, startProviders } from './crash/providers.ts';
-import { reconcile, waitUntilIdle } from './crash/reconcile.ts';
+import { reconcile, waitForReceipts, waitUntilIdle } from './crash/reconcile.ts';
 
 const MINUTE = 60_000;
 
@@ -46,6 +46,7 @@ describe('two workers and an API on one PostgreSQL', () => {
     await how(victim);
     const times = await untilMoved(cluster.pool, held);
     figures.push([what, held, times]);
+    if (process.env['CRASH_LOG']) for (const worker of cluster.workers) note(worker);
     expect(times.chainsMs).toBeLessThan(MOVES_WITHIN_MS);
     expect(times.linesMs).toBeLessThan(MOVES_WITHIN_MS);
     return victim;
@@ -112,6 +113,7 @@ describe('two workers and an API on one PostgreSQL', () => {
   it('and in the end nothing was lost and nothing sent twice', { timeout: 4 * MINUTE }, async () => {
     await poster.done();
     await waitUntilIdle(cluster.pool, 3 * MINUTE);
+    await waitForReceipts(cluster.pool);
     const result = await reconcile(cluster.pool, providers, poster.posted);
     process.stdout.write(
       `\n  ${result.leads} leads, ${result.messages} messages, ${result.received} received, ${result.uncertain.length} uncertain ${JSON.stringify(result.byStatus)}\n`,
@@ -133,6 +135,10 @@ describe('two workers and an API on one PostgreSQL', () => {
     await untilBusy(cluster.pool, worker, 1);
   }
 });
+
+function note(worker: ClusterWorker): void {
+  process.stdout.write(`${worker.name}\n${worker.child.lines.join('\n')}\n`);
+}
 
 async function ownerOfLine({ pool, workers }: Cluster): Promise<ClusterWorker> {
   const until = Date.now() + MINUTE / 2;

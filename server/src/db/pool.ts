@@ -18,13 +18,18 @@ const types: pg.CustomTypesConfig = {
     oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
 };
 
+const STOPPED_IN_TRANSACTION_MS = 10_000;
+
 export interface PoolOptions {
   connectionString: string;
   max?: number;
   applicationName?: string;
   /** Settings of the session, as `-c name=value`. */
   options?: string;
-  /** A statement without an answer for this long fails and its connection is dropped; by default it may take as long as it wants. */
+  /**
+   * A statement without an answer for this long fails and its connection is dropped; by default it may take as long as it wants. With
+   * it goes that PostgreSQL ends a transaction whose process was stopped in the middle: its locks would stand as long as that.
+   */
   answerMs?: number;
 }
 
@@ -47,7 +52,9 @@ export function createPool(options: PoolOptions & { stream?: () => Socket }): pg
     keepAliveInitialDelayMillis: 5_000,
     types,
     ...(options.options === undefined ? {} : { options: options.options }),
-    ...(options.answerMs === undefined ? {} : { query_timeout: options.answerMs }),
+    ...(options.answerMs === undefined
+      ? {}
+      : { query_timeout: options.answerMs, idle_in_transaction_session_timeout: STOPPED_IN_TRANSACTION_MS }),
     ...(options.stream === undefined ? {} : { stream: options.stream }),
   });
   pool.on('error', () => undefined);

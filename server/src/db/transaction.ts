@@ -29,7 +29,7 @@ export function isConnectionLoss(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
   return (
-    /^(57P0[1-3]|08...|ECONN(REFUSED|RESET)|EPIPE|ETIMEDOUT|ENOENT)$/.test(code) ||
+    /^(57P0[1-3]|25P03|08...|ECONN(REFUSED|RESET)|EPIPE|ETIMEDOUT|ENOENT)$/.test(code) ||
     /connection (terminated|ended)|timeout exceeded|read timeout|client has encountered/i.test(error.message)
   );
 }

@@ -28,10 +28,37 @@ export async function takeOverDeadWorkers(pool: pg.Pool): Promise<TakenOver[]> {
   );
   const taken: TakenOver[] = [];
   for (const row of rows) {
-    const one = await inTransaction(pool, (tx) => takeOver(tx, row.id));
+    const one = await withoutStoppedLocks(pool, (tx) => takeOver(tx, row.id));
     if (one !== null) taken.push(one);
   }
   return taken;
+}
+
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/**
+ * A process that was stopped in the middle of a transaction keeps its locks for as long as it is stopped. When they stand in the way
+ * its transaction is ended: one of ours is never idle for that long, since nothing but statements is waited for inside.
+ */
+async function withoutStoppedLocks<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const attempt = () =>
+    inTransaction(pool, async (tx) => {
+      await tx.query(`set local lock_timeout = '500ms'`);
+      return work(tx);
+    });
+  try {
+    return await attempt();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === LOCK_NOT_AVAILABLE)) throw error;
+    await pool.query(
+      `select pg_terminate_backend(a.pid) from pg_stat_activity a
+       where a.datname = current_database() and a.usename = current_user and a.state like 'idle in transaction%'
+         and a.state_change < now() - interval '1 second'
+         and exists (select from pg_locks l where l.pid = a.pid and l.locktype = 'relation'
+           and l.mode in ('RowShareLock', 'RowExclusiveLock'))`,
+    );
+    return attempt();
+  }
 }
 
 /** Frees what stands under names that no worker has any more; see above. */
@@ -43,7 +70,7 @@ export async function freeOrphanedWork(pool: pg.Pool): Promise<TakenOver[]> {
      where worker_id is not null and not exists (select from workers where workers.id = held.worker_id)`,
   );
   const freed: TakenOver[] = [];
-  for (const row of rows) freed.push(await inTransaction(pool, (tx) => freeWork(tx, row.worker_id, null)));
+  for (const row of rows) freed.push(await withoutStoppedLocks(pool, (tx) => freeWork(tx, row.worker_id, null)));
   return freed;
 }
 

@@ -120,6 +120,20 @@ export async function waitUntilIdle(pool: pg.Pool, timeoutMs: number): Promise<v
   }
 }
 
+/** Waits until each SMS that the provider accepted is known as delivered: it repeats its receipts until they are answered. */
+export async function waitForReceipts(pool: pg.Pool, timeoutMs = 30_000): Promise<void> {
+  const until = Date.now() + timeoutMs;
+  for (;;) {
+    const { rows } = await pool.query<{ id: string; provider_id: string; receipts: unknown }>(
+      `select id, provider_id, (select json_agg(r) from receipts r where r.provider_id = m.provider_id) as receipts
+       from messages m where medium = 'sms' and status = 'accepted'`,
+    );
+    if (rows.length === 0) return;
+    if (Date.now() > until) throw new Error(`${rows.length} receipts are missing: ${JSON.stringify(rows.slice(0, 5))}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
 async function countOpen(pool: pg.Pool): Promise<number> {
   const { rows } = await pool.query<{ open: number }>(
     `select (select count(*)::int from chains where status in ('ready', 'running', 'waiting'))

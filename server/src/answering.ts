@@ -11,12 +11,20 @@ import { moveLead } from './stages/move-lead.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** Starts what answers leads in this process: the worker, with the rooms that stand after `runs` wired to it. */
-export function startAnswering(context: Context, connectionString: string): Promise<ChainWorker> {
+/**
+ * Starts what answers leads in this process: the worker, with the rooms that stand after `runs` wired to it. `cutPool` drops the
+ * connections of the context's pool, for when the way to the database turns out to be broken.
+ */
+export function startAnswering(
+  context: Context,
+  connectionString: string,
+  cutPool: () => void = () => undefined,
+): Promise<ChainWorker> {
   const { pool } = context;
   return startWorker({
     context,
     connectionString,
+    cutPool,
     effects: { moveLead: (move) => moveLead(pool, move) },
     onEvent: (line, event) => recordEvent(context, line, event),
     tasks: {

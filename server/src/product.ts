@@ -7,7 +7,7 @@ import { checkSecretKey } from './db/check-secret-key.ts';
 import { acquireDataDirLock, type DataDirLock } from './db/data-dir-lock.ts';
 import { startEmbeddedPostgres } from './db/embedded-postgres.ts';
 import { migrate } from './db/migrate.ts';
-import { createPool } from './db/pool.ts';
+import { createCuttablePool, createPool } from './db/pool.ts';
 import { readOrCreateSecretKey } from './db/secret-key.ts';
 import { prepareFirstStart } from './first-start.ts';
 import { createHttpClient } from './lib/http-client.ts';
@@ -42,12 +42,13 @@ export async function startProduct(config: Config): Promise<Product> {
       config.databaseUrl ??
       stack.use(await startEmbeddedPostgres({ dataDir: config.dataDir, logger })).connectionString;
     await migrateBy(connectionString);
-    const pool = stack.adopt(createPool({ connectionString, answerMs: ANSWER_MS }), (one) => one.end());
+    const { pool, cut } = createCuttablePool({ connectionString, answerMs: ANSWER_MS });
+    stack.defer(() => pool.end());
     const secretKey = config.secretKey ?? (await readOrCreateSecretKey(config.dataDir));
     await checkSecretKey(pool, secretKey);
     const http = stack.adopt(createHttpClient(), (one) => one.close());
     const context: Context = { config, logger, pool, http, secrets: createSecretBox(secretKey) };
-    if (config.role !== 'api') stack.adopt(await startAnswering(context, connectionString), (worker) => worker.stop());
+    if (config.role !== 'api') stack.adopt(await startAnswering(context, connectionString, cut), (worker) => worker.stop());
     const api = config.role === 'worker' ? null : await startApi(context, secretKey, stack, lock);
     return {
       address: api?.address ?? null,

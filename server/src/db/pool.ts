@@ -26,6 +26,8 @@ export interface PoolOptions {
   applicationName?: string;
   /** Settings of the session, as `-c name=value`. */
   options?: string;
+  /** For a new connection, or for one of the pool's to be free. */
+  connectMs?: number;
   /**
    * A statement without an answer for this long fails and its connection is dropped; by default it may take as long as it wants. With
    * it goes that PostgreSQL ends a transaction whose process was stopped in the middle: its locks would stand as long as that.
@@ -46,7 +48,7 @@ export function createPool(options: PoolOptions & { stream?: () => Socket }): pg
     connectionString: options.connectionString,
     max: options.max ?? 20,
     application_name: options.applicationName ?? 'otklik',
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: options.connectMs ?? 10_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 5_000,

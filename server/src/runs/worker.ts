@@ -33,6 +33,8 @@ const CONCURRENT_CHAINS = 128;
 export interface WorkerParts {
   context: Context;
   connectionString: string;
+  /** Drops the connections of the context's pool. */
+  cutPool(): void;
   effects: Effects;
   /** Keeps what a line's connection tells. */
   onEvent(line: OpenLine, event: ChannelEvent): Promise<void>;
@@ -84,6 +86,7 @@ export async function startWorker(parts: WorkerParts): Promise<ChainWorker> {
     // The way to the database may be broken for all connections, not for the lease's alone.
     pools.hot.cut();
     pools.queue.cut();
+    parts.cutPool();
     for (let attempt = 1; !stopped; attempt += 1) {
       try {
         current = await begin(parts, pools);
@@ -118,6 +121,7 @@ interface Pools {
  * small and kept, so whole-table plans are ruled out: they would be chosen for an empty database and stay.
  */
 function createPools(connectionString: string): Pools {
+  const patience = { connectMs: 4_000, answerMs: 30_000 };
   return {
     hot: createCuttablePool({
       connectionString,
@@ -125,9 +129,9 @@ function createPools(connectionString: string): Pools {
       applicationName: 'otklik engine',
       options:
         '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_material=off -c plan_cache_mode=force_generic_plan -c jit=off',
-      answerMs: 30_000,
+      ...patience,
     }),
-    queue: createCuttablePool({ connectionString, max: 8, applicationName: 'otklik queue', answerMs: 30_000 }),
+    queue: createCuttablePool({ connectionString, max: 8, applicationName: 'otklik queue', ...patience }),
   };
 }
 

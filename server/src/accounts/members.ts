@@ -2,7 +2,7 @@ import type { Db, Tx } from '../db/pool.ts';
 import type { WorkspaceId } from '../lib/id.ts';
 import { fail, ok, type Result } from '../lib/result.ts';
 import { randomText } from './auth-names.ts';
-import { ROLES, type Role } from './permissions.ts';
+import { isAllowed, mayManage, ROLES, type Role } from './permissions.ts';
 
 /** Somebody who belongs to a workspace. */
 export interface Member {
@@ -19,11 +19,6 @@ export type MemberProblem = 'not-found' | 'last-owner' | 'outranked';
 
 const SELECT = `select members.id, user_id as "userId", users.name, email, role, members.created_at as "createdAt"
   from members join users on users.id = user_id`;
-
-/** Whether somebody of that role may give, change or take the other: nobody reaches above their own. */
-export function mayManage(role: Role, other: Role): boolean {
-  return ROLES.indexOf(role) <= ROLES.indexOf(other);
-}
 
 /** Everybody in a workspace, who came first first. */
 export async function listMembers(db: Db, workspaceId: WorkspaceId): Promise<Member[]> {
@@ -60,6 +55,7 @@ export async function changeRole(
     member.id,
     change.role,
   ]);
+  await endInvitations(tx, change.workspaceId, member.userId, rolesInviting(change.role));
   return ok({ ...member, role: change.role });
 }
 
@@ -76,7 +72,21 @@ export async function removeMember(
     found.value.userId,
     removal.workspaceId,
   ]);
+  await endInvitations(tx, removal.workspaceId, found.value.userId, []);
   return found;
+}
+
+/** Ends what somebody offered and could not offer any more, so that nobody comes back by their own invitation. */
+async function endInvitations(tx: Tx, workspaceId: WorkspaceId, inviterId: string, kept: Role[]): Promise<void> {
+  await tx.query(
+    `update invitations set status = 'canceled'
+     where workspace_id = $1 and inviter_id = $2 and status = 'pending' and role <> all($3)`,
+    [workspaceId, inviterId, kept],
+  );
+}
+
+function rolesInviting(role: Role): Role[] {
+  return isAllowed(role, 'member.write') ? ROLES.filter((other) => mayManage(role, other)) : [];
 }
 
 async function lockMember(

@@ -37,6 +37,11 @@ export const PERMISSIONS = {
 
 export type Action = keyof typeof PERMISSIONS;
 
+/** Whether somebody of that role may give, change or take the other: nobody reaches above their own. */
+export function mayManage(role: Role, other: Role): boolean {
+  return ROLES.indexOf(role) <= ROLES.indexOf(other);
+}
+
 /** Whether somebody of that role may do it. */
 export function isAllowed(role: Role, action: Action): boolean {
   const roles: readonly Role[] = PERMISSIONS[action];

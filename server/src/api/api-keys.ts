@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { createApiKey, listApiKeys, revokeApiKey } from '../accounts/api-keys.ts';
-import { mayManage } from '../accounts/members.ts';
-import { ROLES } from '../accounts/permissions.ts';
+import { mayManage, ROLES } from '../accounts/permissions.ts';
 import type { Context } from '../context.ts';
 import type { ApiApp, NounParts } from './api-app.ts';
 import { createOnce } from './idempotency.ts';
@@ -66,7 +65,10 @@ export function registerApiKeys(app: ApiApp, context: Context, { authenticator }
       response: { 204: Nothing },
     },
     handler: async ({ principal, params }, reply) => {
-      if (!(await revokeApiKey(context.pool, principal.workspaceId, params.id))) throw notFound();
+      const { workspaceId, role } = principal;
+      const known = (await listApiKeys(context.pool, workspaceId)).find(({ id }) => id === params.id);
+      if (known && !mayManage(role, known.role)) throw outranked(principal);
+      if (!(await revokeApiKey(context.pool, workspaceId, params.id))) throw notFound();
       authenticator.forgetAll();
       return reply.code(204).send();
     },

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { cancelInvitation, createInvitation, listInvitations } from '../accounts/invitations.ts';
-import { mayManage } from '../accounts/members.ts';
-import { ROLES } from '../accounts/permissions.ts';
+import { mayManage, ROLES } from '../accounts/permissions.ts';
 import type { Context } from '../context.ts';
 import type { ApiApp } from './api-app.ts';
 import { createOnce } from './idempotency.ts';
@@ -67,7 +66,10 @@ export function registerInvitations(app: ApiApp, context: Context): void {
       response: { 204: Nothing },
     },
     handler: async ({ principal, params }, reply) => {
-      if (!(await cancelInvitation(context.pool, principal.workspaceId, params.id))) throw notFound();
+      const { workspaceId, role } = principal;
+      const known = (await listInvitations(context.pool, workspaceId)).find(({ id }) => id === params.id);
+      if (known && !mayManage(role, known.role)) throw outranked(principal);
+      if (!(await cancelInvitation(context.pool, workspaceId, params.id))) throw notFound();
       return reply.code(204).send();
     },
   });

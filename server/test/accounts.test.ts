@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createApiKey } from '../src/accounts/api-keys.ts';
 import { createSignInLink } from '../src/accounts/sign-in-links.ts';
 import { findUserByEmail } from '../src/accounts/users.ts';
 import { createWorkspace } from '../src/accounts/workspaces.ts';
@@ -120,6 +121,21 @@ describe('the link of the first start', () => {
   });
 });
 
+describe('of several links of the first start', () => {
+  it('one makes the owner, and the others end with it', async () => {
+    const workspace = await createWorkspace(test.context.pool, { name: 'Ромашка' });
+    const link = { purpose: 'first-start', workspaceId: workspace.id } as const;
+    const [first, second] = [
+      tokenOf(await createSignInLink(test.context.pool, link, ORIGIN)),
+      tokenOf(await createSignInLink(test.context.pool, link, ORIGIN)),
+    ];
+    const answers = await Promise.all(
+      [first, second].map((token) => redeem(test.app, { token, email: newEmail(), password: PASSWORD })),
+    );
+    expect(answers.map((answer) => answer.statusCode).sort()).toEqual([200, 410]);
+  });
+});
+
 describe('a reset link', () => {
   it('sets a new password and signs out everywhere else', async () => {
     const { workspace, owner } = await newOwner();
@@ -152,6 +168,52 @@ describe('an invitation', () => {
     const url = `/api/v1/invitations/${answer.json().id}`;
     expect((await test.app.inject({ method: 'DELETE', url, headers: owner.headers })).statusCode).toBe(204);
     expect((await redeem(test.app, { token, password: PASSWORD })).statusCode).toBe(410);
+  });
+
+  it('is no way to guess the password of a user', async () => {
+    const [first, second] = [await newOwner(), await newOwner()];
+    const { token } = await invite(second.owner, first.owner.email, 'agent');
+    const statuses = [];
+    for (let attempt = 0; attempt < 22; attempt += 1) {
+      const guess = await test.app.inject({
+        method: 'POST',
+        url: '/api/v1/sign-in-links/redeem',
+        remoteAddress: `203.0.113.${attempt}`,
+        payload: { token, password: `a guess, number ${attempt}` },
+      });
+      statuses.push(guess.statusCode);
+    }
+    expect(statuses).toEqual([...Array(20).fill(422), 429, 429]);
+  });
+
+  it('ends when who made it is removed or may not invite any more', async () => {
+    const { owner } = await newOwner();
+    const [removed, demoted] = [await newMember(owner, 'admin'), await newMember(owner, 'admin')];
+    const tokens = [
+      (await invite(removed, newEmail(), 'agent')).token,
+      (await invite(demoted, newEmail(), 'admin')).token,
+    ];
+    const { items } = (await get('/api/v1/members', owner)).json();
+    const urlOf = ({ email }: Person) =>
+      `/api/v1/members/${items.find((one: { email: string }) => one.email === email)?.id}`;
+    await test.app.inject({ method: 'DELETE', url: urlOf(removed), headers: owner.headers });
+    await test.app.inject({
+      method: 'PATCH',
+      url: urlOf(demoted),
+      headers: owner.headers,
+      payload: { role: 'manager' },
+    });
+    for (const token of tokens) expect((await redeem(test.app, { token, password: PASSWORD })).statusCode).toBe(410);
+  });
+
+  it('is not taken back by somebody whose role is below it', async () => {
+    const { owner } = await newOwner();
+    const admin = await newMember(owner, 'admin');
+    const { answer } = await invite(owner, newEmail(), 'owner');
+    const url = `/api/v1/invitations/${answer.json().id}`;
+    const refused = await test.app.inject({ method: 'DELETE', url, headers: admin.headers });
+    expect(refused.json()).toMatchObject({ status: 403, code: 'outranked' });
+    expect((await get('/api/v1/invitations', owner)).json().items).toHaveLength(1);
   });
 
   it('never takes over a user of another workspace', async () => {
@@ -328,6 +390,48 @@ describe("better-auth's own ways in", () => {
   });
 });
 
+describe('what is handed on to better-auth', () => {
+  const post = (path: string, payload: object, headers: Record<string, string>) =>
+    test.app.inject({ method: 'POST', url: `/api/auth${path}`, headers, payload });
+
+  it('is checked first, and refused by the field that is wrong', async () => {
+    const { owner } = await newOwner();
+    const wrong: [string, object, string][] = [
+      ['/sign-in/email', {}, 'email'],
+      ['/sign-in/email', { email: 'a@example.com', password: [] }, 'password'],
+      ['/update-user', { name: { first: 'Анна' } }, 'name'],
+      ['/update-user', { name: 'Анна', image: 'javascript:alert(1)' }, 'image'],
+      ['/change-password', { currentPassword: PASSWORD, newPassword: 'short' }, 'newPassword'],
+      ['/change-password', { currentPassword: 'not the one', newPassword: PASSWORD }, 'currentPassword'],
+      ['/two-factor/enable', { password: 'not the one' }, 'password'],
+      ['/organization/set-active', { organizationId: 5 }, 'organizationId'],
+      ['/organization/set-active', { organizationId: 'ws_aaaaaaaaaa' }, 'organizationId'],
+    ];
+    for (const [path, payload, field] of wrong) {
+      const answer = await post(path, payload, owner.headers);
+      expect([path, answer.statusCode]).toEqual([path, 422]);
+      expect(answer.json().errors[0]).toMatchObject({ path: field, message: expect.stringMatching(/[а-я]/) });
+    }
+    expect((await post('/update-user', { name: ' Анна Петрова ' }, owner.headers)).statusCode).toBe(200);
+    expect((await get('/api/v1/me', owner)).json().user.name).toBe('Анна Петрова');
+  });
+
+  it('does not depend on the host that the request names', async () => {
+    const { owner } = await newOwner();
+    for (const host of ['a b', '[', 'x:y:z', 'a/b', 'user@x']) {
+      const answer = await post('/sign-in/email', { email: owner.email, password: PASSWORD }, { host });
+      expect([host, answer.statusCode]).toEqual([host, 200]);
+    }
+  });
+
+  it('reaches it also where Otklik is published under a path', async () => {
+    await using published = await createTestApp({ config: { publicUrl: 'https://example.com/otklik' } });
+    const payload = { email: 'a@example.com', password: PASSWORD };
+    const answer = await published.app.inject({ method: 'POST', url: '/api/auth/sign-in/email', payload });
+    expect(answer.json().code).toBe('wrong-credentials');
+  });
+});
+
 describe('signing in', () => {
   it('is refused after too many attempts, whichever process they reach and from wherever they come', async () => {
     const { owner } = await newOwner();
@@ -414,10 +518,14 @@ describe('API keys over HTTP', () => {
     }
   });
 
-  it('are never made above the role of who makes them', async () => {
-    const { headers } = await createTestWorkspace(test.context, { role: 'admin' });
+  it('are never made nor revoked above the role of who asks', async () => {
+    const { headers, workspace } = await createTestWorkspace(test.context, { role: 'admin' });
     const payload = { name: 'site', role: 'owner' };
     const answer = await test.app.inject({ method: 'POST', url: '/api/v1/api-keys', headers, payload });
     expect(answer.json().code).toBe('outranked');
+    const above = await createApiKey(test.context.pool, { workspaceId: workspace.id, name: 'owner', role: 'owner' });
+    const url = `/api/v1/api-keys/${above.id}`;
+    expect((await test.app.inject({ method: 'DELETE', url, headers })).json().code).toBe('outranked');
+    expect((await test.app.inject({ url: '/api/v1/api-keys', headers })).json().items).toHaveLength(2);
   });
 });

@@ -34,7 +34,8 @@ export function createAuth(options: AuthOptions) {
   const secret = Buffer.from(hkdfSync('sha256', options.secretKey, '', 'otklik better-auth', 32)).toString('base64url');
   return betterAuth({
     appName: 'Otklik',
-    baseURL: options.publicUrl ?? 'http://127.0.0.1',
+    // The origin alone: of an address with a path better-auth would take that path for its own.
+    baseURL: new URL(options.publicUrl ?? 'http://127.0.0.1').origin,
     basePath: '/api/auth',
     secret,
     database: options.pool,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Db } from '../db/pool.ts';
 
 export interface RateLimit {
@@ -7,8 +8,17 @@ export interface RateLimit {
   max: number;
 }
 
+/** Wrong or right, from however many addresses: guessing one user's password is slow, and does not lock them out for long. */
+const USER_RULE: RateLimit = { window: 300, max: 20 };
+
 /** How often the rows of ended windows are deleted: at one attempt in this many. */
 const CLEAN_UP_EVERY = 200;
+
+/** Counts an attempt at the password of the user of an e-mail, whichever way it is made. */
+export function consumeUserAttempt(db: Db, email: string): ReturnType<typeof consumeAttempt> {
+  const user = createHash('sha256').update(email.toLowerCase()).digest('base64url');
+  return consumeAttempt(db, `user:${user}`, USER_RULE);
+}
 
 /**
  * Counts an attempt and tells whether it is allowed; one statement, so that attempts at once in several processes cannot slip

@@ -3,6 +3,7 @@ import type { Tx } from '../db/pool.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { fail, ok, type Result } from '../lib/result.ts';
 import { addMember } from './members.ts';
+import { consumeUserAttempt } from './rate-limit.ts';
 import { consumeSignInLink, type OpenLink, readSignInLink } from './sign-in-links.ts';
 import {
   createUser,
@@ -23,7 +24,12 @@ export interface Redemption {
   password: string;
 }
 
-export type RedeemProblem = 'link-not-valid' | 'email-required' | 'email-taken' | 'wrong-password';
+export type RedeemProblem =
+  | 'link-not-valid'
+  | 'email-required'
+  | 'email-taken'
+  | 'wrong-password'
+  | 'too-many-attempts';
 
 /**
  * Does what a sign-in link promises, once: makes the first owner or the invited member, or sets a new password. Somebody
@@ -35,10 +41,11 @@ export async function redeemLink(pool: pg.Pool, redemption: Redemption): Promise
   const email = link.email ?? redemption.email;
   if (email === null) return fail('email-required');
   const known = link.purpose === 'invite' ? await findUserByEmail(pool, email) : null;
+  if (known && !(await consumeUserAttempt(pool, email)).allowed) return fail('too-many-attempts');
   if (known && !(await isPasswordOf(pool, known.id, redemption.password))) return fail('wrong-password');
   const passwordHash = known ? '' : await hashUserPassword(redemption.password);
   return rollBackOnFailure(pool, async (tx) => {
-    if (!(await consumeSignInLink(tx, redemption.token))) return fail('link-not-valid');
+    if (!(await consumeSignInLink(tx, redemption.token, link))) return fail('link-not-valid');
     if (link.purpose === 'reset') return resetPassword(tx, link, passwordHash);
     const name = redemption.name ?? email.slice(0, email.indexOf('@'));
     const user = known ?? (await createUser(tx, { name, email, passwordHash }));

@@ -67,11 +67,16 @@ export async function readSignInLink(db: Db, token: string): Promise<OpenLink | 
   return rows[0] ?? null;
 }
 
-/** Uses the link up; false when somebody was faster. In the transaction of what the link does. */
-export async function consumeSignInLink(tx: Tx, token: string): Promise<boolean> {
-  const { rowCount } = await tx.query(
-    'update sign_in_links set used_at = now() where token_hash = $1 and used_at is null and expires_at > now()',
-    [hashToken(token)],
+/**
+ * Uses the link up, and with it every other that was made for the same: once there is an owner, no older link may make another.
+ * False when somebody was faster. In the transaction of what the link does.
+ */
+export async function consumeSignInLink(tx: Tx, token: string, link: OpenLink): Promise<boolean> {
+  const { rows } = await tx.query<{ token_hash: string }>(
+    `update sign_in_links set used_at = now()
+     where workspace_id = $1 and purpose = $2 and user_id is not distinct from $3 and invitation_id is not distinct from $4
+       and used_at is null and expires_at > now() returning token_hash`,
+    [link.workspaceId, link.purpose, link.userId, link.invitationId],
   );
-  return rowCount === 1;
+  return rows.some((row) => row.token_hash === hashToken(token));
 }

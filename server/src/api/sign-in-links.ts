@@ -83,6 +83,8 @@ function refusalOf(problem: RedeemProblem): ApiError {
       return invalid([{ path: 'email', code: 'required' }]);
     case 'wrong-password':
       return invalid([{ path: 'password', code: 'wrong-password' }]);
+    case 'too-many-attempts':
+      return tooManyRequests(RULE.window);
     case 'email-taken':
       return conflict('email-taken', {}, [{ path: 'email', code: 'taken' }]);
   }

@@ -86,5 +86,7 @@ export const fields: FieldTexts = {
   'password-too-short': 'The password needs at least {limit} characters',
   'password-too-long': 'The password has at most {limit} characters',
   'wrong-password': 'This e-mail has a user already: their password is needed',
+  'wrong-code': 'The code does not fit',
+  'not-your-password': 'This is not your password',
   'unknown-country': 'Must be a country code of two letters, such as RU',
 };

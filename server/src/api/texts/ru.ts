@@ -86,6 +86,8 @@ export const fields = {
   'password-too-short': 'Пароль не короче {limit} символов',
   'password-too-long': 'Пароль не длиннее {limit} символов',
   'wrong-password': 'У этого e-mail уже есть пользователь: нужен его пароль',
+  'wrong-code': 'Код не подходит',
+  'not-your-password': 'Это не ваш пароль',
   'unknown-country': 'Нужен двухбуквенный код страны, например RU',
 } as const;
 

@@ -3,9 +3,8 @@ import type { Context } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { deleteLead } from '../leads/delete-lead.ts';
 import { type Lead, PHONE_TYPES } from '../leads/lead.ts';
-import { listLeads, readLead, readLeads } from '../leads/lead-store.ts';
-import { Batcher } from '../lib/batcher.ts';
-import type { LeadId, StageId, WorkspaceId } from '../lib/id.ts';
+import { listLeads, readLead } from '../leads/lead-store.ts';
+import type { LeadId, StageId } from '../lib/id.ts';
 import { editLead } from '../stages/edit-lead.ts';
 import { moveLead } from '../stages/move-lead.ts';
 import { createLeadReceiver, type Received } from '../stages/receive-lead.ts';
@@ -47,10 +46,6 @@ export function registerLeads(app: ApiApp, context: Context): void {
 
 function registerPost(app: ApiApp, context: Context): void {
   const receiver = createLeadReceiver(context);
-  const reader = new Batcher((keys: { workspaceId: WorkspaceId; leadId: LeadId }[]) => readLeads(context.pool, keys), {
-    maxSize: 200,
-    parallel: 2,
-  });
   app.route({
     method: 'POST',
     url: '/leads',
@@ -68,11 +63,12 @@ function registerPost(app: ApiApp, context: Context): void {
         return createOnce(request, reply, context, async (tx) => {
           const [received] = await receiver.receiveIn(tx, [lead]);
           if (!received) throw new Error('A lead was not received');
-          return answerOf(received, await readLead(tx, workspaceId, received.leadId));
+          return answerOf(received, received.lead ?? (await readLead(tx, workspaceId, received.leadId)));
         });
       }
       const received = await receiver.receive(lead);
-      const answer = answerOf(received, await reader.add({ workspaceId, leadId: received.leadId }));
+      const stored = received.lead ?? (await readLead(context.pool, workspaceId, received.leadId));
+      const answer = answerOf(received, stored);
       return reply.code(answer.status).send(answer.body);
     },
   });

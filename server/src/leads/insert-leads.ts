@@ -1,6 +1,6 @@
 import type { Tx } from '../db/pool.ts';
-import { type LeadId, newId, type StageId } from '../lib/id.ts';
-import { type NewLead, titleOf } from './lead.ts';
+import { type LeadId, newId, type StageId, type WorkspaceId } from '../lib/id.ts';
+import { type Lead, type NewLead, titleOf } from './lead.ts';
 
 /** Raised when a lead names a stage that is not there; checked at the door, so it only happens when the stage was just deleted. */
 export class StageGoneError extends Error {
@@ -23,14 +23,14 @@ with lead_rows as (
   select workspace_id, id, lead_id, 'lead.created', data
   from json_to_recordset($3::json) as x(workspace_id text, id text, lead_id text, data jsonb)
 )
-select id, placed from lead_rows`;
+select id, placed, now() as at from lead_rows`;
 
-/** Writes new leads with their phones and the first entry of their timeline; answers with the stage each was placed on. */
+/** Writes new leads with their phones and the first entry of their timeline; answers with the leads as they stand there now. */
 export async function insertLeads(
   tx: Tx,
   leads: readonly { id: LeadId; lead: NewLead }[],
   cause: string,
-): Promise<{ id: LeadId; lead: NewLead; stageId: StageId }[]> {
+): Promise<{ workspaceId: WorkspaceId; stored: Lead }[]> {
   const leadRows = leads.map(({ id, lead }) => ({
     workspace_id: lead.workspaceId,
     id,
@@ -51,18 +51,36 @@ export async function insertLeads(
     lead_id: id,
     data: { cause, source: lead.source },
   }));
-  const { rows } = await tx.query<{ id: LeadId; placed: StageId | null }>({
+  const { rows } = await tx.query<{ id: LeadId; placed: StageId | null; at: Date }>({
     name: 'insert-leads',
     text: INSERT_LEADS,
     values: [JSON.stringify(leadRows), JSON.stringify(phones), JSON.stringify(timeline)],
   });
-  const placed = new Map(rows.map((row) => [row.id, row.placed]));
+  const written = new Map(rows.map((row) => [row.id, row]));
   return leads.map(({ id, lead }) => {
-    const stageId = placed.get(id);
-    if (stageId === null || stageId === undefined)
-      throw new StageGoneError('The workspace has no stage to put a lead on');
-    return { id, lead, stageId };
+    const row = written.get(id);
+    if (!row?.placed) throw new StageGoneError('The workspace has no stage to put a lead on');
+    return { workspaceId: lead.workspaceId, stored: storedLead(id, lead, row.placed, row.at) };
   });
+}
+
+/** What reading the lead back would give. */
+function storedLead(id: LeadId, lead: NewLead, stageId: StageId, at: Date): Lead {
+  const { name, email, source, responsibleId, phones } = lead;
+  return {
+    id,
+    title: titleOf(lead),
+    name,
+    email,
+    source,
+    stageId,
+    responsibleId,
+    phones,
+    fields: withoutEmpty(lead.fields),
+    unansweredAt: null,
+    createdAt: at,
+    updatedAt: at,
+  };
 }
 
 function withoutEmpty(fields: NewLead['fields']): NewLead['fields'] {

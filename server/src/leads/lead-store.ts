@@ -25,22 +25,6 @@ export async function readLead(db: Db, workspaceId: WorkspaceId, leadId: string)
   return rows[0] ?? null;
 }
 
-/** Leads by key, of several callers and workspaces at once, in the order asked for; null for one that is not there. */
-export async function readLeads(
-  db: Db,
-  keys: readonly { workspaceId: WorkspaceId; leadId: string }[],
-): Promise<(Lead | null)[]> {
-  const { rows } = await db.query<Lead & { workspaceId: string }>({
-    name: 'read-leads',
-    text: `select l.workspace_id as "workspaceId", ${LEAD}
-      from unnest($1::text[], $2::text[]) as wanted (workspace_id, id)
-      join leads l on l.workspace_id = wanted.workspace_id and l.id = wanted.id`,
-    values: [keys.map((key) => key.workspaceId), keys.map((key) => key.leadId)],
-  });
-  const found = new Map(rows.map(({ workspaceId, ...lead }) => [`${workspaceId} ${lead.id}`, lead]));
-  return keys.map((key) => found.get(`${key.workspaceId} ${key.leadId}`) ?? null);
-}
-
 /** Leads, newest first; ids are time-ordered, so they are the order and the cursor. */
 export async function listLeads(db: Db, workspaceId: WorkspaceId, filter: LeadFilter): Promise<Lead[]> {
   const { rows } = await db.query<Lead>(

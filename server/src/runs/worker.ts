@@ -181,7 +181,7 @@ async function startQueue(parts: WorkerParts, engine: Engine, pgPool: pg.Pool): 
         concurrentJobs: CONCURRENT_CHAINS,
         pollInterval: 500,
         localQueue: { size: CONCURRENT_CHAINS * 2, ttl: 60_000 },
-        completeJobBatchDelay: 5,
+        completeJobBatchDelay: 20,
         failJobBatchDelay: 5,
       },
     },

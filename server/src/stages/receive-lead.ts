@@ -5,11 +5,11 @@ import { leadReceived } from '../events.ts';
 import { claimPhones } from '../leads/claim-phones.ts';
 import { mergePhones } from '../leads/import/plan-import.ts';
 import { insertLeads } from '../leads/insert-leads.ts';
-import type { NewLead } from '../leads/lead.ts';
+import type { Lead, NewLead } from '../leads/lead.ts';
 import { readLead } from '../leads/lead-store.ts';
 import { updateLead } from '../leads/update-lead.ts';
 import { Batcher } from '../lib/batcher.ts';
-import { type LeadId, newId, type StageId } from '../lib/id.ts';
+import { type LeadId, newId } from '../lib/id.ts';
 import { addToTimeline } from '../timeline/write-timeline.ts';
 import { type EntryCause, enterStages } from './enter-stage.ts';
 
@@ -17,6 +17,8 @@ export interface Received {
   leadId: LeadId;
   /** `updated`: the same phone came within the workspace's window, so the lead it made then was brought up to date. */
   outcome: 'created' | 'updated';
+  /** A created lead as it stands; null for an updated one, which is to be read. */
+  lead: Lead | null;
 }
 
 export interface ReceiveOptions {
@@ -63,11 +65,11 @@ async function receiveLeads(tx: Tx, leads: readonly NewLead[], options: ReceiveO
   const created = leads.flatMap((lead, index) =>
     owners[index] === ids[index] ? [{ id: ids[index] as LeadId, lead }] : [],
   );
-  await createLeads(tx, created, options);
+  const stored = await createLeads(tx, created, options);
   const received: Received[] = [];
   for (const [index, lead] of leads.entries()) {
     const leadId = owners[index] as LeadId;
-    if (leadId === ids[index]) received.push({ leadId, outcome: 'created' });
+    if (leadId === ids[index]) received.push({ leadId, outcome: 'created', lead: stored.get(leadId) ?? null });
     else received.push(await updateRepeated(tx, lead, leadId));
   }
   return received;
@@ -77,20 +79,21 @@ async function createLeads(
   tx: Tx,
   created: readonly { id: LeadId; lead: NewLead }[],
   options: ReceiveOptions,
-): Promise<void> {
-  if (created.length === 0) return;
+): Promise<Map<LeadId, Lead>> {
+  if (created.length === 0) return new Map();
   const cause = options.cause ?? 'create';
   const placed = await insertLeads(tx, created, cause);
   await enterStages(
     tx,
-    placed.map(({ id, lead, stageId }) => ({
-      workspaceId: lead.workspaceId,
-      leadId: id,
-      stageId: stageId as StageId,
+    placed.map(({ workspaceId, stored }) => ({
+      workspaceId,
+      leadId: stored.id,
+      stageId: stored.stageId,
       cause,
       startRobots: options.startRobots ?? true,
     })),
   );
+  return new Map(placed.map(({ stored }) => [stored.id, stored]));
 }
 
 /** Brings a lead that has just been made up to date: what is given wins, numbers are added, nothing is emptied. */
@@ -109,5 +112,5 @@ async function updateRepeated(tx: Tx, lead: NewLead, leadId: LeadId): Promise<Re
     { leadId, kind: 'lead.repeated', data: { source: lead.source } },
     ...(changes === null || changes.length === 0 ? [] : [{ leadId, kind: 'lead.updated' as const, data: { changes } }]),
   ]);
-  return { leadId, outcome: 'updated' };
+  return { leadId, outcome: 'updated', lead: null };
 }

@@ -60,6 +60,15 @@ describe('leads', () => {
     expect(read.body).toMatchObject({ id: posted.body.id, name: 'Иван' });
   });
 
+  it('reads numbers by the country of the workspace, a changed one at once', async () => {
+    const post = async () => (await call('POST', '/leads', { phones: [{ value: '8701 123 45 67' }] })).body;
+    await call('PATCH', '/workspace', { country: 'KZ' });
+    expect((await post()).phones).toMatchObject([{ value: '+77011234567' }]);
+    await call('PATCH', '/workspace', { country: 'US' });
+    expect((await post()).errors).toMatchObject([{ path: 'phones[0].value' }]);
+    await call('PATCH', '/workspace', { country: 'RU' });
+  });
+
   it('updates the lead when the same phone comes again', async () => {
     const phone = nextPhone();
     const first = await call('POST', '/leads', { name: 'Анна', phones: [{ value: phone }] });

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { LANGUAGES } from '../accounts/principal.ts';
 import { readWorkspace, updateWorkspace } from '../accounts/workspaces.ts';
 import type { Context } from '../context.ts';
+import { forgetCountry } from '../leads/country.ts';
 import type { ApiApp, NounParts } from './api-app.ts';
 import { notFound } from './problem.ts';
 
@@ -51,6 +52,7 @@ export function registerWorkspace(app: ApiApp, context: Context, { authenticator
       const workspace = await updateWorkspace(context.pool, principal.workspaceId, body);
       if (!workspace) throw notFound();
       authenticator.forgetAll();
+      forgetCountry(context.pool, principal.workspaceId);
       return workspace;
     },
   });

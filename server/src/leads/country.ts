@@ -1,7 +1,7 @@
 import type { Db } from '../db/pool.ts';
 import type { WorkspaceId } from '../lib/id.ts';
 
-/** A changed country of a workspace counts after this time in every process. */
+/** A changed country of a workspace counts after this time in other processes. */
 const KEEP_MS = 10_000;
 
 const keptByDb = new WeakMap<Db, Map<WorkspaceId, { until: number; country: Promise<string> }>>();
@@ -16,6 +16,11 @@ export function countryOf(db: Db, workspaceId: WorkspaceId): Promise<string> {
   kept.set(workspaceId, { until: performance.now() + KEEP_MS, country });
   country.catch(() => kept.delete(workspaceId));
   return country;
+}
+
+/** Makes this process read the workspace's country anew; called after a change of it. */
+export function forgetCountry(db: Db, workspaceId: WorkspaceId): void {
+  keptByDb.get(db)?.delete(workspaceId);
 }
 
 async function readCountry(db: Db, workspaceId: WorkspaceId): Promise<string> {

@@ -69,6 +69,8 @@ interface Case {
   /** A path that the problem document names; absent where nothing but the whole request is wrong. */
   path?: string;
   code?: string;
+  /** What it says of that path. */
+  message?: string;
 }
 
 const phones = [{ value: '+79001234567' }];
@@ -105,7 +107,7 @@ const leadCases: Case[] = [
   lead('a number instead of an object', 7, 'body'),
   lead('no phones', {}, 'phones'),
   lead('phones that are a text', { phones: '+79001234567' }, 'phones'),
-  lead('an empty list of phones and no e-mail', { phones: [] }, 'phones'),
+  { ...lead('an empty list of phones and no e-mail', { phones: [] }, 'phones'), message: 'Нужен телефон или e-mail' },
   lead('a phone that is a number', { phones: [{ value: 79001234567 }] }, 'phones[0].value'),
   lead('an impossible phone', { phones: [{ value: '123' }] }, 'phones[0].value'),
   lead('a phone of letters', { phones: [...phones, { value: 'позвоните мне' }] }, 'phones[1].value'),
@@ -237,6 +239,7 @@ const setUpCases: Case[] = [
     body: { name: 'A', color: 'red' },
     status: 422,
     path: 'color',
+    message: 'Нужен цвет вида #39a8ef',
   },
   {
     name: 'a meaning that is none',
@@ -357,6 +360,19 @@ const setUpCases: Case[] = [
     status: 422,
     path: 'outcome',
   },
+  ...(['whatsappLineId', 'smsLineId', 'file.fileId'] as const).map((path) => ({
+    name: `a recipe with a wrong ${path}`,
+    method: 'POST' as const,
+    url: '/recipes/one-stage/install',
+    body: () => ({
+      stages: [{ stageId: own.otherStage, version: 0 }],
+      whatsappLineId: gone('line'),
+      smsLineId: gone('line'),
+      file: { fileId: gone('file') },
+    }),
+    status: 422,
+    path,
+  })),
   { name: 'an upload that is no form', method: 'POST', url: '/files', body: { file: 'x' }, status: 415 },
   {
     name: 'a form without a file',
@@ -401,6 +417,10 @@ const robotCases = [
     () => ({ ...sms({ lineId: own.line, phone: { pick: 'first' }, text: 'A' }), ref: 'a b' }),
     'robots[0].ref',
   ),
+  {
+    ...robots('robots that are no objects', () => 7, 'robots[0]'),
+    message: 'Здесь нужно: объект',
+  },
   robots(
     'a negative delay',
     () => ({ ...sms({ lineId: own.line, phone: { pick: 'first' }, text: 'A' }), delaySeconds: -1 }),
@@ -525,7 +545,10 @@ async function snapshot(): Promise<unknown> {
   return (await test.context.pool.query(parts.join(' union all '))).rows;
 }
 
-async function send(one: Case, body: unknown = one.body): Promise<LightMyRequestResponse> {
+async function send(
+  one: Case,
+  body: unknown = typeof one.body === 'function' ? one.body() : one.body,
+): Promise<LightMyRequestResponse> {
   const url = typeof one.url === 'string' ? one.url : one.url();
   const headers = Object.fromEntries(
     Object.entries({ ...own.headers, ...one.headers }).filter(([, value]) => value !== ''),
@@ -552,6 +575,7 @@ async function expectRefusal(one: Case, body?: unknown): Promise<void> {
     title: expect.any(String),
   });
   if (one.path) expect(problem.errors.map((error: { path: string }) => error.path)).toContain(one.path);
+  if (one.message) expect(problem.errors.map((error: { message: string }) => error.message)).toContain(one.message);
   expect(await snapshot()).toEqual(before);
 }
 

@@ -23,7 +23,7 @@ const NewFieldBody = z.strictObject({
   name: line(100),
   code: z
     .string()
-    .regex(/^[a-z][a-z0-9_]{0,49}$/)
+    .regex(/^[a-z][a-z0-9_]{0,49}$/, 'invalid-field-code')
     .nullable()
     .default(null)
     .describe('Made from the name when absent'),

@@ -39,7 +39,7 @@ export async function checkNewLead(
 ): Promise<NewLead> {
   const errors: FieldError[] = [];
   const phones = await checkPhones(db, workspaceId, body.phones, errors);
-  if (body.phones.length === 0 && !body.email) errors.push({ path: 'phones', ...problem('row.no-contact') });
+  if (body.phones.length === 0 && !body.email) errors.push({ path: 'phones', ...problem('lead.no-contact') });
   const fields = await checkFields(db, workspaceId, body.fields, errors);
   await checkReferences(db, workspaceId, body, errors);
   if (errors.length > 0) throw invalid(errors);

@@ -97,6 +97,7 @@ function describeIssue(issue: $ZodIssue): { code: FieldCode; params: TextParams 
     case 'invalid_value':
       return { code: 'not-one-of', params: { values: issue.values.map(String).join(', ') } };
     case 'invalid_format':
+      if (isFieldCode(issue.message)) return { code: issue.message, params: {} };
       return { code: FORMAT_CODES[issue.format] ?? 'wrong-format', params: { format: issue.pattern ?? issue.format } };
     case 'invalid_union':
       // A union told apart by a key (`kind`) whose value is none of those known; zod's types do not name `options`.

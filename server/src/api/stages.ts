@@ -19,7 +19,7 @@ import { line, Nothing, pathId } from './schemas.ts';
 
 const Color = z
   .string()
-  .regex(/^#[0-9a-f]{6}$/i)
+  .regex(/^#[0-9a-f]{6}$/i, 'invalid-color')
   .toLowerCase();
 const StageView = z.object({
   id: z.string(),

@@ -1,9 +1,10 @@
 import type { FieldProblem } from './field-value.ts';
 import type { PhoneProblem } from './phone-number.ts';
 
-/** What may be wrong with a row of a file besides its values. */
+/** What may be wrong with a lead or a row of a file besides its values. */
 export type RowProblem =
   | 'row.no-contact'
+  | 'lead.no-contact'
   | 'row.too-many-cells'
   | 'row.too-many-phones'
   | 'email.invalid'
@@ -32,6 +33,7 @@ export const PROBLEM_TEXTS: Record<ValueProblem, { ru: string; en: string }> = {
   'field.not-yes-or-no': { ru: 'Нужно «да» или «нет»', en: 'Must be yes or no' },
   'field.not-a-date': { ru: 'Нужна дата вида 2026-12-31 или 31.12.2026', en: 'Must be a date such as 2026-12-31' },
   'field.not-an-option': { ru: 'Такого значения в списке нет', en: 'Not one of the options of the list' },
+  'lead.no-contact': { ru: 'Нужен телефон или e-mail', en: 'A phone or an e-mail is needed' },
   'row.no-contact': { ru: 'В строке нет ни телефона, ни почты', en: 'The row has neither a phone nor an e-mail' },
   'row.too-many-cells': {
     ru: 'В строке больше ячеек, чем столбцов',

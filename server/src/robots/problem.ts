@@ -2,13 +2,17 @@ import type { Language } from '../accounts/principal.ts';
 
 const MESSAGES = {
   required: { ru: 'Не заполнено', en: 'Required' },
-  'wrong-type': { ru: 'Значение не того вида: нужно {expected}', en: 'Wrong kind of value: {expected} is needed' },
+  'wrong-type': { ru: 'Здесь нужно: {expected}', en: 'This must be {expected}' },
   'not-allowed': { ru: 'Такого значения нет; можно: {allowed}', en: 'No such value; allowed: {allowed}' },
   'unknown-key': { ru: 'Неизвестная настройка: {name}', en: 'Unknown setting: {name}' },
   'too-small': { ru: 'Не меньше {limit}', en: 'At least {limit}' },
   'too-big': { ru: 'Не больше {limit}', en: 'At most {limit}' },
   invalid: { ru: 'Значение не подходит: {detail}', en: 'The value does not fit: {detail}' },
   'too-deep': { ru: 'Слишком много вложенных групп условий', en: 'Too many nested groups of conditions' },
+  'invalid-ref': {
+    ru: 'Код робота пишется латинскими буквами, цифрами и _, первой идёт строчная буква; не больше 40 знаков',
+    en: 'A ref is Latin letters, digits and _, a small letter first; at most 40 characters',
+  },
   'unknown-kind': { ru: 'Нет такого типа робота: {kind}', en: 'There is no such kind of robot: {kind}' },
   'duplicate-ref': {
     ru: 'Код «{ref}» уже занят другим роботом стадии',
@@ -160,11 +164,24 @@ export interface Problem {
   params: Record<string, string>;
 }
 
+/** Types of values by the names the parser has for them. */
+const TYPES: Record<string, Record<Language, string>> = {
+  string: { ru: 'строка', en: 'a text' },
+  number: { ru: 'число', en: 'a number' },
+  int: { ru: 'целое число', en: 'a whole number' },
+  boolean: { ru: 'true или false', en: 'true or false' },
+  array: { ru: 'список', en: 'a list' },
+  object: { ru: 'объект', en: 'an object' },
+  record: { ru: 'объект', en: 'an object' },
+  null: { ru: 'null', en: 'null' },
+};
+
 /** The sentence for a problem, its parameters filled in. */
 export function problemMessage(problem: Pick<Problem, 'code' | 'params'>, language: Language): string {
-  return MESSAGES[problem.code][language].replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    Object.hasOwn(problem.params, name) ? (problem.params[name] ?? '') : '',
-  );
+  return MESSAGES[problem.code][language].replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const value = Object.hasOwn(problem.params, name) ? (problem.params[name] ?? '') : '';
+    return name === 'expected' ? (TYPES[value]?.[language] ?? value) : value;
+  });
 }
 
 /** Writes a path the way problems tell it: `robots[2].settings.phone`. */

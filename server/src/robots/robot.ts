@@ -43,7 +43,7 @@ export const Condition: z.ZodType<Condition> = z.union([
 
 /** One configured action of a stage, as the API takes and gives it; `settings` is parsed by the robot's kind. */
 export const Robot = z.strictObject({
-  ref: z.string().regex(/^[a-z][a-zA-Z0-9_]{0,39}$/, 'Latin letters, digits and _, a small letter first'),
+  ref: z.string().regex(/^[a-z][a-zA-Z0-9_]{0,39}$/, 'invalid-ref'),
   kind: z.string().min(1).max(60),
   title: z.string().max(200).nullable().default(null),
   enabled: z.boolean().default(true),

@@ -59,6 +59,10 @@ function codeOf(issue: Issue): { code: ProblemCode; params: Record<string, strin
       return { code: 'too-big', params: { limit: String(issue.maximum) } };
     case 'invalid_union':
       return { code: 'not-allowed', params: { allowed: optionsOf(issue) } };
+    case 'invalid_format':
+      return issue.message === 'invalid-ref'
+        ? { code: 'invalid-ref', params: {} }
+        : { code: 'invalid', params: { detail: issue.message } };
     case 'custom':
       return issue.params?.['problem'] === 'file-or-link'
         ? { code: 'file-or-link', params: {} }

@@ -2,6 +2,7 @@ import type { Tx } from '../db/pool.ts';
 import { createField, listFields } from '../leads/fields.ts';
 import type { WorkspaceId } from '../lib/id.ts';
 import { ok, type Result } from '../lib/result.ts';
+import type { Problem } from '../robots/problem.ts';
 import type { Recipe, RecipeChoices, RecipeField } from '../robots/recipes/recipe.ts';
 import { type SaveRefusal, saveRobots } from '../robots/save-robots.ts';
 
@@ -26,10 +27,28 @@ export async function installRecipe(
   for (const [at, { stageId, version }] of stages.entries()) {
     const robots = recipe.robotsFor(at === 0 ? 'first' : 'sender', choices);
     const saved = await saveRobots(tx, { workspaceId, stageId, expectedVersion: version, robots, userId, publicUrl });
-    if (!saved.ok) return { ok: false, error: { stage: at, refusal: saved.error } };
+    if (!saved.ok) return { ok: false, error: { stage: at, refusal: byChoice(saved.error, robots) } };
     installed.push({ stageId, version: saved.value.version });
   }
   return ok(installed);
+}
+
+/** The installer sees no robots, only what they chose: a problem of a setting is told by the choice it came from, once. */
+function byChoice(refusal: SaveRefusal, robots: readonly { kind: string }[]): SaveRefusal {
+  if (refusal.reason !== 'invalid') return refusal;
+  const problems = new Map<string, Problem>();
+  for (const problem of refusal.problems) {
+    const path = choiceOf(problem.path, robots);
+    problems.set(`${path} ${problem.code}`, { ...problem, path });
+  }
+  return { reason: 'invalid', problems: [...problems.values()] };
+}
+
+function choiceOf(path: string, robots: readonly { kind: string }[]): string {
+  const [, index, setting] = /^robots\[(\d+)\]\.settings\.(lineId|url|fileId)$/.exec(path) ?? [];
+  if (setting === undefined) return path;
+  if (setting !== 'lineId') return `file.${setting}`;
+  return robots[Number(index)]?.kind === 'sms.message' ? 'smsLineId' : 'whatsappLineId';
 }
 
 /** Robots refer to a field by its code; where only its name is taken, the recipe's gets a number. */

@@ -88,5 +88,7 @@ export const fields: FieldTexts = {
   'wrong-password': 'This e-mail has a user already: their password is needed',
   'wrong-code': 'The code does not fit',
   'not-your-password': 'This is not your password',
+  'invalid-field-code': 'Small Latin letters, digits and _, a letter first; at most 50 characters',
+  'invalid-color': 'Must be a colour such as #39a8ef',
   'unknown-country': 'Must be a country code of two letters, such as RU',
 };

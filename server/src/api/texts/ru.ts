@@ -88,6 +88,8 @@ export const fields = {
   'wrong-password': 'У этого e-mail уже есть пользователь: нужен его пароль',
   'wrong-code': 'Код не подходит',
   'not-your-password': 'Это не ваш пароль',
+  'invalid-field-code': 'Латинские строчные буквы, цифры и _, первой буква; не больше 50 знаков',
+  'invalid-color': 'Нужен цвет вида #39a8ef',
   'unknown-country': 'Нужен двухбуквенный код страны, например RU',
 } as const;
 

@@ -29,8 +29,14 @@ function refusalOf(error: unknown, request: FastifyRequest, reply: FastifyReply)
   if (error instanceof SchemaIssues) return new ApiError({ status: 422, code: 'invalid-input', errors: error.errors });
   const known = isFastifyError(error) ? refusalOfFastify(error, request, reply) : null;
   if (known) return known;
+  if (isCutOff(request)) return new ApiError({ status: 400, code: 'malformed-request', cause: error });
   request.log.error({ err: error, requestId: request.id, route: request.routeOptions.url }, 'A request failed');
   return new ApiError({ status: 500, code: 'internal', params: { requestId: request.id }, cause: error });
+}
+
+/** Whether the client went away in the middle of its request: nobody's fault here, and nobody reads the answer. */
+function isCutOff({ raw }: FastifyRequest): boolean {
+  return raw.destroyed && !raw.complete;
 }
 
 /** What fastify itself refuses. https://fastify.dev/docs/latest/Reference/Errors/ */

@@ -48,7 +48,8 @@ export async function startProduct(config: Config): Promise<Product> {
     await checkSecretKey(pool, secretKey);
     const http = stack.adopt(createHttpClient(), (one) => one.close());
     const context: Context = { config, logger, pool, http, secrets: createSecretBox(secretKey) };
-    if (config.role !== 'api') stack.adopt(await startAnswering(context, connectionString, cut), (worker) => worker.stop());
+    if (config.role !== 'api')
+      stack.adopt(await startAnswering(context, connectionString, cut), (worker) => worker.stop());
     const api = config.role === 'worker' ? null : await startApi(context, secretKey, stack, lock);
     return {
       address: api?.address ?? null,

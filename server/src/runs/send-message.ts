@@ -47,7 +47,10 @@ export async function sendMessage(
     walk.writes.intents.push(intent);
     return 'handed-over';
   }
-  if ((await walk.writeIntent(robot, intent)) === 'lost') return 'lost';
+  if ((await walk.writeIntent(robot, intent)) === 'lost') {
+    await tellNotSent(walk, message);
+    return 'lost';
+  }
   message.attempt += 1;
   message.sendingAt = new Date(walk.nowMs());
   await pausePoint('after-intent', message.id);
@@ -55,6 +58,17 @@ export async function sendMessage(
   await pausePoint('after-answer', message.id);
   keepOutcome(walk, line, message, outcome);
   return { retryAfterMs: outcome.outcome === 'not-sent' ? outcome.retryAfterMs : undefined };
+}
+
+/**
+ * The intent may stand all the same: committed, its answer lost, the chain taken over. A first intent is this worker's alone, so it
+ * knows that nothing left; a later one may have been written by the next holder too.
+ */
+async function tellNotSent(walk: ChainWalk, message: StepMessage): Promise<void> {
+  if (message.attempt > 0) return;
+  const outcome: SendOutcome = { outcome: 'not-sent', error: 'Процесс потерял базу данных перед отправкой' };
+  walk.writes.outcomes.push({ messageId: message.id, attempt: 1, outcome, lookUpInMs: null });
+  await walk.keepFacts();
 }
 
 function intentOf(

@@ -262,6 +262,14 @@ describe('lines', () => {
       paceIntervalMs: 500,
     });
     expect(changed.body.config).not.toHaveProperty('apiKey');
+    const elsewhere = { baseUrl: 'http://127.0.0.1:10' };
+    const refused = await call('PATCH', `/lines/${made.body.id}`, { config: elsewhere });
+    expect(refused).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: 'config.apiKey', code: 'line.secret-again' }] },
+    });
+    const entered = await call('PATCH', `/lines/${made.body.id}`, { config: { ...elsewhere, apiKey: 'very-secret' } });
+    expect(entered.body.config).toMatchObject(elsewhere);
     expect(JSON.stringify((await call('GET', '/lines')).body)).not.toContain('very-secret');
     const { rows } = await test.context.pool.query(
       "select config::text, encode(secrets, 'escape') as sealed from lines where id = $1",

@@ -145,7 +145,7 @@ function registerChanges(app: ApiApp, context: Context): void {
     config: { action: 'line.write' },
     schema: {
       tags: ['lines'],
-      summary: 'Change a line; secrets that are absent stay',
+      summary: 'Change a line; secrets that are absent stay, unless its address changes',
       params,
       body: LinePatchBody,
       response: { 200: LineView },
@@ -268,8 +268,31 @@ async function mergeConfig(
   if (!found || !stored) throw notFound();
   const channel = findChannel(found.channel);
   const merged = Object.entries({ ...stored, ...change }).filter(([, value]) => value !== null);
-  return { channel, values: parseConfig(channel, Object.fromEntries(merged), change) };
+  const values = parseConfig(channel, Object.fromEntries(merged), change);
+  if (isElsewhere(channel, stored, values)) requireSecrets(channel, stored, change);
+  return { channel, values };
 }
+
+/** Whether a setting changed that says where the provider is reached: a URL, or a host with its port. */
+function isElsewhere(channel: Channel, stored: Record<string, unknown>, values: Record<string, unknown>): boolean {
+  return channel.describe.form.some(
+    ({ name, type }) => (type === 'url' || name === 'host' || name === 'port') && stored[name] !== values[name],
+  );
+}
+
+/** Stored secrets go only where they were entered for: otherwise a test of the line would tell them to any address. */
+function requireSecrets(channel: Channel, stored: Record<string, unknown>, change: Record<string, unknown>): void {
+  const missing = channel.secretNames.filter((name) => (stored[name] ?? null) !== null && !Object.hasOwn(change, name));
+  if (missing.length > 0) throw invalid(missing.map((name) => ({ path: `config.${name}`, ...SECRET_AGAIN })));
+}
+
+const SECRET_AGAIN = {
+  code: 'line.secret-again',
+  message: {
+    ru: 'Адрес изменился: введите заново и это значение',
+    en: 'The address changed: enter this value again too',
+  },
+};
 
 function viewOf(context: Context, request: FastifyRequest, found: Line) {
   const { hookToken, workspaceId: _scope, ...shown } = found;

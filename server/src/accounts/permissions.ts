@@ -29,6 +29,7 @@ export const PERMISSIONS = {
   'line.write': ADMINS,
   'file.read': EVERYONE,
   'file.write': EVERYONE,
+  'file.delete': MANAGERS,
   'message.read': EVERYONE,
   'message.resolve': MANAGERS,
   'simulator.read': EVERYONE,

@@ -68,7 +68,7 @@ export function registerFiles(app: ApiApp, context: Context): void {
   app.route({
     method: 'POST',
     url: '/files/:id/revoke',
-    config: { action: 'file.write' },
+    config: { action: 'file.delete' },
     schema: { tags: ['files'], summary: 'End the direct link for good', params, response: { 200: FileView } },
     handler: async (request) => {
       const file = await revokeFile(context.pool, request.principal.workspaceId, request.params.id);
@@ -79,7 +79,7 @@ export function registerFiles(app: ApiApp, context: Context): void {
   app.route({
     method: 'DELETE',
     url: '/files/:id',
-    config: { action: 'file.write' },
+    config: { action: 'file.delete' },
     schema: { tags: ['files'], summary: 'Delete a file that no robot sends', params, response: { 204: Nothing } },
     handler: async (request, reply) => {
       const outcome = await inTransaction(context.pool, (tx) =>

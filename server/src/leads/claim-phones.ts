@@ -43,6 +43,25 @@ export async function claimPhones(tx: Tx, leads: readonly ClaimingLead[]): Promi
   return owners;
 }
 
+/** Claims the phones for the leads whoever holds them: for leads that are made on purpose, a repeated number too. */
+export async function takePhones(tx: Tx, leads: readonly ClaimingLead[]): Promise<void> {
+  const last = new Map(
+    leads.flatMap((lead) =>
+      lead.phones.map((phone) => [
+        `${lead.workspaceId} ${phone.value}`,
+        { workspace_id: lead.workspaceId, phone: phone.value, lead_id: lead.leadId },
+      ]),
+    ),
+  );
+  await tx.query(
+    `insert into phone_claims (workspace_id, phone, lead_id)
+     select workspace_id, phone, lead_id from json_to_recordset($1::json) as x(workspace_id text, phone text, lead_id text)
+     order by workspace_id, phone
+     on conflict (workspace_id, phone) do update set lead_id = excluded.lead_id, claimed_at = now()`,
+    [JSON.stringify([...last.values()])],
+  );
+}
+
 /** A lead belongs to the first holder of one of its phones that is not itself, and to whomever that one belongs. */
 function resolveOwners(leads: readonly ClaimingLead[], holders: Map<string, LeadId>): LeadId[] {
   const owner = new Map<LeadId, LeadId>();

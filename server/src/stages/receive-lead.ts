@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import type { Tx } from '../db/pool.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { leadReceived } from '../events.ts';
-import { claimPhones } from '../leads/claim-phones.ts';
+import { claimPhones, takePhones } from '../leads/claim-phones.ts';
 import { mergePhones } from '../leads/import/plan-import.ts';
 import { insertLeads } from '../leads/insert-leads.ts';
 import type { Lead, NewLead } from '../leads/lead.ts';
@@ -56,12 +56,10 @@ export function createLeadReceiver(context: Context): LeadReceiver {
 
 async function receiveLeads(tx: Tx, leads: readonly NewLead[], options: ReceiveOptions = {}): Promise<Received[]> {
   const ids = leads.map(() => newId('lead'));
-  const owners = options.ignoreWindow
-    ? ids
-    : await claimPhones(
-        tx,
-        leads.map((lead, index) => ({ ...lead, leadId: ids[index] as LeadId })),
-      );
+  const claiming = leads.map((lead, index) => ({ ...lead, leadId: ids[index] as LeadId }));
+  const owners = options.ignoreWindow ? ids : await claimPhones(tx, claiming);
+  // Who is greeted now is not greeted again by a form that comes a minute later.
+  if (options.ignoreWindow && options.startRobots !== false) await takePhones(tx, claiming);
   const created = leads.flatMap((lead, index) =>
     owners[index] === ids[index] ? [{ id: ids[index] as LeadId, lead }] : [],
   );

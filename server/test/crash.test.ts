@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFailed } from 'vitest';
 import type { PausePoint } from '../src/lib/pause-point.ts';
 import { furnish } from './crash/furnish.ts';
 import { createLeadPoster, type LeadPoster } from './crash/post-leads.ts';
@@ -27,6 +27,7 @@ describe('the product with its own PostgreSQL', () => {
     await using product = await createCrashableProduct();
     const { key } = await furnish(product.pool, product.address ?? '', providers);
     const poster = createLeadPoster({ key, address: () => product.address });
+    onTestFailed(() => tellLog(product));
     try {
       const moments = POINTS.length + REQUEST_LEFT.length;
       const perKill = Math.floor(LEADS / (KILLS + moments + 1));
@@ -51,7 +52,6 @@ describe('the product with its own PostgreSQL', () => {
       expect(poster.posted).toHaveLength(LEADS);
     } finally {
       poster.stop();
-      tellOnFailure(product);
     }
   });
 
@@ -62,6 +62,7 @@ describe('the product with its own PostgreSQL', () => {
     await using product = await createCrashableProduct();
     const { key } = await furnish(product.pool, product.address ?? '', providers);
     const poster = createLeadPoster({ key, address: () => product.address });
+    onTestFailed(() => tellLog(product));
     try {
       const { pid } = product.child;
       for (const how of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
@@ -81,7 +82,6 @@ describe('the product with its own PostgreSQL', () => {
       expect(await providers.unexpected()).toEqual([]);
     } finally {
       poster.stop();
-      tellOnFailure(product);
     }
   });
 });
@@ -179,6 +179,8 @@ function note(what: string): void {
   if (process.env['CRASH_LOG']) process.stdout.write(`${what}\n`);
 }
 
-function tellOnFailure(product: CrashableProduct): void {
-  if (process.env['CRASH_LOG'] === 'all') process.stdout.write(`${product.child.lines.join('\n')}\n`);
+/** What the process said last, for whoever has to find out. */
+function tellLog(product: CrashableProduct): void {
+  const lines = product.child.lines.slice(-50).map((line) => line.slice(0, 500));
+  process.stdout.write(`\nThe product's last words (seed ${SEED}):\n${lines.join('\n')}\n`);
 }

@@ -3,7 +3,7 @@ import { preload } from './preload.ts';
 import { type BenchProcess, startProcess } from './process.ts';
 import { type Product, startProduct } from './product.ts';
 import { type Provider, startProvider } from './provider.ts';
-import { type Part, ratioOf, tableOf } from './report.ts';
+import { type Part, processorRatioOf, ratioOf, tableOf } from './report.ts';
 import { type Round, runRound, type Side } from './round.ts';
 
 /**
@@ -91,6 +91,7 @@ async function checkDatabase(product: Product, posted: number): Promise<void> {
 function print(options: Options, empty: Part, full: Part | null, loadSeconds: number): void {
   const lines = [
     `ratio to ceiling: ${ratioOf(empty).toFixed(2)}`,
+    `ratio by processor time: ${processorRatioOf(empty)?.toFixed(2) ?? '-'}`,
     '',
     `${options.leads} leads a round, 64 connections, medians of ${options.rounds}; a lead counts when its file has come to the provider`,
     '',
@@ -100,7 +101,7 @@ function print(options: Options, empty: Part, full: Part | null, loadSeconds: nu
     const kept = (100 * ratioOf(full)) / ratioOf(empty);
     lines.push(
       '',
-      `with ${options.sleeping} leads and ${options.sleeping} sleeping timers (loaded in ${loadSeconds.toFixed(0)} s): ratio to ceiling ${ratioOf(full).toFixed(2)}, ${kept.toFixed(0)} % of the empty database's`,
+      `with ${options.sleeping} leads and ${options.sleeping} sleeping timers (loaded in ${loadSeconds.toFixed(0)} s): ratio to ceiling ${ratioOf(full).toFixed(2)}, ${kept.toFixed(0)} % of the empty database's; by processor time ${processorRatioOf(full)?.toFixed(2) ?? '-'}`,
       '',
       tableOf(full),
     );

@@ -7,6 +7,7 @@ export type Arrivals = Map<string, { text: number; file: number }>;
 
 export interface Provider extends AsyncDisposable {
   baseUrl: string;
+  pid: number;
   /** How many messages have come so far. */
   received(): Promise<number>;
   /** Waits until that many have come. */
@@ -31,6 +32,7 @@ export async function startProvider(): Promise<Provider> {
   const stats = async () => (await (await fetch(`${baseUrl}/__stats`)).json()) as Stats;
   return {
     baseUrl,
+    pid: child.pid,
     received: async () => (await stats()).received,
     async waitFor(received, timeoutMs) {
       const until = Date.now() + timeoutMs;

@@ -13,6 +13,21 @@ export function ratioOf(part: Part): number {
   return median(part.product.map((round) => round.leadsPerSecond)) / median(part.ceiling.map((r) => r.leadsPerSecond));
 }
 
+/**
+ * The same ratio by processor time of everything that takes part: what the rate comes to when the processor is the limit. Other work
+ * on the machine disturbs it far less. Null where there is no /proc.
+ */
+export function processorRatioOf(part: Part): number | null {
+  const spent = (rounds: Round[]) =>
+    medianOf(rounds, (round) =>
+      round.cpuPerThousand === null || round.otherCpuPerThousand === null
+        ? null
+        : round.cpuPerThousand + round.otherCpuPerThousand + (round.databaseCpuPerThousand ?? 0),
+    );
+  const [ceiling, product] = [spent(part.ceiling), spent(part.product)];
+  return ceiling === null || product === null ? null : ceiling / product;
+}
+
 /** The table of one part. */
 export function tableOf(part: Part): string {
   const rows: [string, string, string][] = [
@@ -30,6 +45,7 @@ export function tableOf(part: Part): string {
     both('WAL KB per lead', part, (round) => round.walKilobytesPerLead, 2),
     both('CPU s per 1,000 leads: process', part, (round) => round.cpuPerThousand, 3),
     both('CPU s per 1,000 leads: PostgreSQL', part, (round) => round.databaseCpuPerThousand, 3),
+    both('CPU s per 1,000 leads: provider and load', part, (round) => round.otherCpuPerThousand, 3),
     both('memory MB: process', part, (round) => round.residentMegabytes, 0),
     both('memory MB: PostgreSQL', part, (round) => round.databaseMegabytes, 0),
   ];
@@ -60,14 +76,19 @@ function both(
   digits: number,
 ): [string, string, string] {
   const one = (rounds: Round[]) => {
-    const values = rounds.map(pick).filter((value) => value !== null);
-    return values.length === 0 ? '-' : show(median(values), digits);
+    const value = medianOf(rounds, pick);
+    return value === null ? '-' : show(value, digits);
   };
   return [name, one(part.ceiling), one(part.product)];
 }
 
 function show(value: number, digits: number): string {
   return value.toFixed(digits);
+}
+
+function medianOf(rounds: Round[], pick: (round: Round) => number | null): number | null {
+  const values = rounds.map(pick).filter((value) => value !== null);
+  return values.length === 0 ? null : median(values);
 }
 
 function median(values: number[]): number {

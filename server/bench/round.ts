@@ -23,6 +23,8 @@ export interface Round {
   answerMs: number[];
   cpuPerThousand: number | null;
   databaseCpuPerThousand: number | null;
+  /** Of the provider and the load generator, which share the machine. */
+  otherCpuPerThousand: number | null;
   commitsPerLead: number | null;
   walKilobytesPerLead: number | null;
   residentMegabytes: number | null;
@@ -44,7 +46,8 @@ export async function runRound(
 ): Promise<Round> {
   const first = parts.next.lead;
   parts.next.lead += size.count;
-  const before = await readUsage(side);
+  const others = [parts.load.pid, parts.provider.pid];
+  const before = await readUsage(side, others);
   const received = await parts.provider.received();
   const { origin, path, apiKey } = side;
   parts.load.write(JSON.stringify({ origin, path, apiKey, connections: CONNECTIONS, first, ...size } satisfies Load));
@@ -52,7 +55,7 @@ export async function runRound(
   if (result.failures > 0) throw new Error(`${result.failures} posts were not answered with 201: ${result.failure}`);
   await parts.provider.waitFor(received + 2 * size.count, PATIENCE_MS);
   await setTimeout(SETTLE_MS);
-  const after = await readUsage(side);
+  const after = await readUsage(side, others);
   const arrivals = await parts.provider.arrivals();
   const arrived = result.postedAt.map((_, index) => {
     const arrival = arrivals.get(phoneOf(first + index));
@@ -68,6 +71,7 @@ export async function runRound(
     answerMs: result.answeredAt.map((at, index) => at - (result.postedAt[index] ?? 0)).sort((a, b) => a - b),
     cpuPerThousand: times(perLead('cpu'), 1_000),
     databaseCpuPerThousand: times(perLead('databaseCpu'), 1_000),
+    otherCpuPerThousand: times(perLead('otherCpu'), 1_000),
     commitsPerLead: commits === null ? null : commits - OWN_COMMITS / size.count,
     walKilobytesPerLead: times(perLead('walBytes'), 1 / 1_024),
     residentMegabytes: await residentMegabytes(side.pid),
@@ -78,15 +82,18 @@ export async function runRound(
 interface Usage {
   cpu: number | null;
   databaseCpu: number | null;
+  otherCpu: number | null;
   commits: number | null;
   walBytes: number | null;
 }
 
-async function readUsage(side: Side): Promise<Usage> {
+async function readUsage(side: Side, others: number[]): Promise<Usage> {
   const { product } = side;
+  const [load, provider] = await Promise.all(others.map(cpuSeconds));
   return {
     cpu: await cpuSeconds(side.pid),
     databaseCpu: product && (await cpuSecondsOfTree(product.postmasterPid)),
+    otherCpu: load == null || provider == null ? null : load + provider,
     ...(product ? await readCounters(product.db) : { commits: null, walBytes: null }),
   };
 }

@@ -1,11 +1,13 @@
 import type { Logger } from 'pino';
 import type { z } from 'zod';
+import type { Language } from '../accounts/principal.ts';
 import type { HttpClient } from '../lib/http.ts';
 import type { SimulatorStore } from './simulator/simulator-store.ts';
 
 /**
  * What every channel adapter is: a description and a handful of calls. An adapter never throws for what a provider
- * may answer: each call returns one of the outcomes below, and the caller decides what they mean for a lead.
+ * may answer: each call returns one of the outcomes below, and the caller decides what they mean for a lead. An `error` and a
+ * `detail` are shown to people: sentences in the language of the workspace, from the adapter's `errors.ts`.
  */
 
 export type Medium = 'whatsapp' | 'sms';
@@ -86,7 +88,7 @@ export interface ReceiptEvent {
   eventKey: string;
   providerId: string;
   status: ReceiptStatus;
-  /** Set on `failed`: reason in the provider's words. */
+  /** Set on `failed`. */
   error?: string;
   /** `no-whatsapp` teaches reachability. */
   reason?: RefusalReason;
@@ -141,6 +143,8 @@ export interface ChannelContext {
   workspaceId: string;
   lineId: string;
   medium: Medium;
+  /** The language of the workspace, for what people read. */
+  language: Language;
   /** Called in the same tick in which a request is about to be written; false means: the worker lost its lease, do not send. */
   maySend(): boolean;
   /** Aborted when the worker stops for good. */
@@ -200,7 +204,8 @@ export interface Channel<Config = unknown> {
   sendText?(config: Config, context: ChannelContext, message: TextToSend): Promise<SendOutcome>;
   sendFile?(config: Config, context: ChannelContext, file: FileToSend): Promise<SendOutcome>;
   lookUp?(config: Config, context: ChannelContext, request: LookUpRequest): Promise<LookUpOutcome>;
-  parseWebhook?(config: Config, request: WebhookRequest): WebhookVerdict;
+  /** `language` is that of the workspace, for what people read. */
+  parseWebhook?(config: Config, request: WebhookRequest, language: Language): WebhookVerdict;
   health?(config: Config, context: ChannelContext): Promise<LineHealth>;
   /** For channels with a connection. */
   connect?(config: Config, context: ChannelContext, events: ConnectionEvents): LineConnection;

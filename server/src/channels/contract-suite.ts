@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { LANGUAGES, type Language } from '../accounts/principal.ts';
 import type { Channel, ChannelContext, LookUpRequest, SendOutcome, TextToSend, WebhookRequest } from './channel.ts';
 
 /**
@@ -68,10 +69,10 @@ const expectedOf: Record<Situation, Expectation> = {
 const situations = Object.keys(expectedOf) as Situation[];
 
 /** Declares the tests; call it at the top of an `adapter.test.ts`. */
-export function describeChannelContract(channel: Channel, makeRig: () => Promise<ContractRig>): void {
+export function describeChannelContract(channel: Channel, makeRig: (language: Language) => Promise<ContractRig>): void {
   let rig: ContractRig;
   beforeEach(async () => {
-    rig = await makeRig();
+    rig = await makeRig('en');
   });
   afterEach(() => rig.close());
   const current = () => rig;
@@ -80,7 +81,52 @@ export function describeChannelContract(channel: Channel, makeRig: () => Promise
     if (channel.check) describeChecks(current);
     if (channel.lookUp) describeLookUps(current);
     if (channel.parseWebhook) describeWebhooks(current);
+    describeLanguages(makeRig);
   });
+}
+
+function describeLanguages(makeRig: (language: Language) => Promise<ContractRig>): void {
+  test.each(situations)('what is wrong is told in the language of the workspace, provider %s', async (situation) => {
+    for (const language of LANGUAGES) {
+      const rig = await makeRig(language);
+      try {
+        for (const text of await troublesOf(rig, situation)) expectLanguage(text, language);
+      } finally {
+        await rig.close();
+      }
+    }
+  });
+
+  test('a refused webhook is told in the language of the workspace', async () => {
+    for (const language of LANGUAGES) {
+      const rig = await makeRig(language);
+      const verdict = rig.channel.parseWebhook?.(rig.config, { headers: {}, rawBody: Buffer.from('{}') }, language);
+      await rig.close();
+      if (verdict?.ok === false) expectLanguage(verdict.error, language);
+    }
+  });
+}
+
+/** All that a person reads of a provider in the situation: errors of a send, a check and a look-up, and the line's health. */
+async function troublesOf(rig: ContractRig, situation: Situation): Promise<string[]> {
+  const arrange = rig.situations[situation];
+  if (!arrange) return [];
+  const text = await textTo(rig, 'hello');
+  await arrange();
+  const outcomes = [
+    await rig.sendText(text),
+    await rig.channel.check?.(rig.config, rig.context, rig.phone),
+    await rig.channel.lookUp?.(rig.config, rig.context, lookUpOf(text, new Date())),
+  ];
+  const health = await rig.channel.health?.(rig.config, rig.context);
+  const errors = outcomes.map((outcome) => (outcome && 'error' in outcome ? outcome.error : null));
+  return [...errors, health?.detail].filter((one) => typeof one === 'string');
+}
+
+function expectLanguage(text: string, language: Language): void {
+  const isRussian = /[а-яё]/i.test(text);
+  expect({ text, isRussian }).toEqual({ text, isRussian: language === 'ru' });
+  expect(text).not.toMatch(/[{}]|undefined|null/);
 }
 
 function describeSends(rig: () => ContractRig): void {
@@ -182,7 +228,7 @@ function describeLookUps(rig: () => ContractRig): void {
 }
 
 function describeWebhooks(rig: () => ContractRig): void {
-  const parse = (request: WebhookRequest) => rig().channel.parseWebhook?.(rig().config, request);
+  const parse = (request: WebhookRequest) => rig().channel.parseWebhook?.(rig().config, request, 'en');
 
   test('a receipt names the id that the send gave, and a repeat has the same key', async () => {
     const sent = await rig().sendText(await textTo(rig(), 'receipt, please'));

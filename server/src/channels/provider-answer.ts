@@ -1,6 +1,9 @@
+import type { Language } from '../accounts/principal.ts';
 import type { HttpOutcome } from '../lib/http.ts';
 import { retryAfterMs } from '../lib/retry-after.ts';
 import type { CheckOutcome, LookUpOutcome, SendOutcome } from './channel.ts';
+import { withWords } from './define-errors.ts';
+import { providerError } from './provider-errors.ts';
 
 /**
  * Whose fault a failed call is, decided in one place for all providers over HTTP. An adapter reads its provider's own
@@ -14,7 +17,10 @@ export interface ProviderSuccess {
 }
 
 export type ProviderFailure = {
+  /** For people, in the language of the workspace. */
   error: string;
+  /** What the provider itself said of it, as it came; null when it said nothing. */
+  words: string | null;
   json: unknown;
   retryAfterMs: number | null;
 } & (
@@ -32,16 +38,26 @@ export type ProviderFailure = {
 
 export type ProviderAnswer = ProviderSuccess | ProviderFailure;
 
-/** Sorts what came of a call. */
-export function readProviderAnswer(outcome: HttpOutcome): ProviderAnswer {
-  if (outcome.type === 'not-sent')
-    return { type: 'unreachable', status: null, error: outcome.error, json: undefined, retryAfterMs: null };
-  if (outcome.type === 'no-answer')
-    return { type: 'lost', status: null, error: outcome.error, json: undefined, retryAfterMs: null };
+/** Sorts what came of a call to `provider`, a name to begin a sentence with, and says a failure in `language`. */
+export function readProviderAnswer(outcome: HttpOutcome, provider: string, language: Language): ProviderAnswer {
+  if (outcome.type !== 'answer') {
+    const error = providerError(outcome.fault, language, { provider, words: outcome.error });
+    const type = outcome.type === 'not-sent' ? 'unreachable' : 'lost';
+    return { type, status: null, error, words: null, json: undefined, retryAfterMs: null };
+  }
   const { status, json } = outcome;
   if (status >= 200 && status < 300) return { type: 'success', status, json };
-  const error = `HTTP ${status}: ${errorText(json) ?? (outcome.body.slice(0, 200) || 'no explanation')}`;
-  return { type: faultOf(status), status, error, json, retryAfterMs: retryAfterMs(outcome.headers) };
+  const type = faultOf(status);
+  const words = errorText(json) ?? (outcome.body.trim().slice(0, 200) || null);
+  const error = withWords(providerError(sentenceOf(status, type), language, { provider, status }), words, language);
+  return { type, status, error, words, json, retryAfterMs: retryAfterMs(outcome.headers) };
+}
+
+const SENTENCES = { 401: 'unauthorized', 403: 'forbidden', 404: 'not-found' } as const;
+
+function sentenceOf(status: number, type: ReturnType<typeof faultOf>) {
+  if (type !== 'misconfigured') return type;
+  return SENTENCES[status as keyof typeof SENTENCES] ?? 'misdirected';
 }
 
 /** A redirect, an unknown path and a refused key are all answered before a provider looks at the message. */

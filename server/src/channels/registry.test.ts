@@ -19,7 +19,7 @@ test('a channel that does not exist is an error', () => {
 describe.each(folders)('%s', (folder) => {
   const { describe: description, config, secretNames, ...channel } = requireChannel(folder);
 
-  test.each(['README.md', 'schema.ts', 'adapter.ts', 'adapter.test.ts'])('has %s', (file) => {
+  test.each(['README.md', 'schema.ts', 'errors.ts', 'adapter.ts', 'adapter.test.ts'])('has %s', (file) => {
     expect(existsSync(join(here, folder, file))).toBe(true);
   });
 

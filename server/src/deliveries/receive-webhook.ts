@@ -21,7 +21,7 @@ export async function receiveWebhook(
 ): Promise<WebhookReceipt> {
   const line = await openLineByHook(context, hookToken);
   if (line === null || line.channel.parseWebhook === undefined) return 'unknown-address';
-  const verdict = line.channel.parseWebhook(line.config, request);
+  const verdict = line.channel.parseWebhook(line.config, request, line.language);
   if (!verdict.ok) {
     context.logger.warn({ lineId: line.id, reason: verdict.error }, 'A webhook was refused');
     return 'refused';
@@ -51,7 +51,7 @@ export async function processWebhook(context: Context, workspaceId: WorkspaceId,
   const row = rows[0];
   const line = row === undefined ? null : await openLine(context, workspaceId, row.line_id);
   if (row === undefined) return;
-  const verdict = line?.channel.parseWebhook?.(line.config, { headers: row.headers, rawBody: row.body });
+  const verdict = line?.channel.parseWebhook?.(line.config, { headers: row.headers, rawBody: row.body }, line.language);
   if (line !== null && verdict?.ok) for (const event of verdict.events) await recordEvent(context, line, event);
   await finish(context.pool, workspaceId, webhookId, verdict?.ok === false ? verdict.error : null);
 }

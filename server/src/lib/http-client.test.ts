@@ -115,6 +115,7 @@ test('a refused connection was not sent', async () => {
   await new Promise((resolve) => server.close(resolve));
   expect(await client().request(post(`http://127.0.0.1:${port}`))).toMatchObject({
     type: 'not-sent',
+    fault: 'refused',
     error: expect.stringContaining('ECONNREFUSED'),
   });
 });
@@ -124,7 +125,11 @@ test('a name that does not resolve was not sent', async () => {
 });
 
 test('an address that is no URL was not sent, and the error does not repeat it', async () => {
-  expect(await client().request(post('secret-token'))).toEqual({ type: 'not-sent', error: 'the address is not a URL' });
+  expect(await client().request(post('secret-token'))).toEqual({
+    type: 'not-sent',
+    fault: 'bad-address',
+    error: 'the address is not a URL',
+  });
 });
 
 test('a failed TLS handshake was not sent', async () => {
@@ -144,6 +149,7 @@ test('silence after the request left is no answer', async () => {
   const url = await rawServer(() => undefined);
   expect(await client().request(post(url, { timeoutMs: 50 }))).toEqual({
     type: 'no-answer',
+    fault: 'time-out',
     error: 'no answer within 50 ms',
   });
 });

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, buildConnector, type Dispatcher } from 'undici';
-import type { HttpClient, HttpOutcome, HttpRequest } from './http.ts';
+import type { HttpClient, HttpFault, HttpOutcome, HttpRequest } from './http.ts';
+import { networkFaultOf } from './network-fault.ts';
 
 /**
  * The one HTTP client of all channels. It tells exactly whether a request may have left (http.ts), and repeats nothing.
@@ -69,11 +70,11 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   start(agent: Agent): void {
     if (this.request.signal?.aborted) {
-      this.settle({ type: 'not-sent', error: 'the request was cancelled' });
+      this.settle({ type: 'not-sent', fault: 'cancelled', error: 'the request was cancelled' });
       return;
     }
     const timeoutMs = this.request.timeoutMs ?? this.settings.timeoutMs;
-    this.timer = setTimeout(() => this.giveUp(`no answer within ${timeoutMs} ms`), timeoutMs);
+    this.timer = setTimeout(() => this.giveUp('time-out', `no answer within ${timeoutMs} ms`), timeoutMs);
     if (this.request.signal) watch(this.request.signal, this);
     try {
       const url = new URL(this.request.url);
@@ -88,8 +89,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /** Stops waiting; a request that was not yet written will not be. */
-  giveUp(reason: string): void {
-    this.settle(this.written ? { type: 'no-answer', error: reason } : { type: 'not-sent', error: reason });
+  giveUp(fault: HttpFault, reason: string): void {
+    this.settle({ type: this.written ? 'no-answer' : 'not-sent', fault, error: reason });
     this.controller?.abort(new Error(reason));
   }
 
@@ -97,14 +98,15 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.controller = controller;
     if (this.written) {
       // undici does not repeat a request it has begun to write; should it ever, it must not go out twice.
-      this.giveUp('the connection was lost');
+      this.giveUp('cut', 'the connection was lost');
       return;
     }
     if (!this.settled && (this.request.maySend?.() ?? true)) {
       this.written = true;
       return;
     }
-    this.settle({ type: 'not-sent', error: 'sending was not allowed any more when the connection was ready' });
+    const error = 'sending was not allowed any more when the connection was ready';
+    this.settle({ type: 'not-sent', fault: 'not-allowed', error });
     controller.abort(new Error('not sent'));
   }
 
@@ -118,7 +120,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.size += chunk.length;
     if (this.size > this.settings.maxAnswerBytes)
-      this.giveUp(`the answer is longer than ${this.settings.maxAnswerBytes} bytes`);
+      this.giveUp('too-long', `the answer is longer than ${this.settings.maxAnswerBytes} bytes`);
     else this.chunks.push(chunk);
   }
 
@@ -134,8 +136,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   private fail(error: unknown): void {
-    const text = describeError(error);
-    this.settle(this.written ? { type: 'no-answer', error: text } : { type: 'not-sent', error: text });
+    this.settle({ type: this.written ? 'no-answer' : 'not-sent', ...describeError(error) });
   }
 
   private settle(outcome: HttpOutcome): void {
@@ -158,7 +159,7 @@ function watch(signal: AbortSignal, exchange: Exchange): void {
   if (!exchanges) {
     const underWay = new Set<Exchange>();
     signal.addEventListener('abort', () => {
-      for (const one of [...underWay]) one.giveUp('the request was cancelled');
+      for (const one of [...underWay]) one.giveUp('cancelled', 'the request was cancelled');
     });
     watched.set(signal, underWay);
     exchanges = underWay;
@@ -191,13 +192,15 @@ function parseJson(body: string): unknown {
 }
 
 /** Name and code of the failure, without addresses of requests: some providers carry their token in the URL. */
-function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+function describeError(error: unknown): { fault: HttpFault; error: string } {
+  if (!(error instanceof Error)) return { fault: 'network', error: String(error) };
   const [first] = error instanceof AggregateError ? error.errors : [error];
   const cause: unknown = first;
   const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : error.name;
   // The message of an invalid URL repeats the URL.
-  return code === 'ERR_INVALID_URL'
-    ? 'the address is not a URL'
-    : `${code}: ${cause instanceof Error ? cause.message : error.message}`;
+  const text =
+    code === 'ERR_INVALID_URL'
+      ? 'the address is not a URL'
+      : `${code}: ${cause instanceof Error ? cause.message : error.message}`;
+  return { fault: networkFaultOf(code), error: text };
 }

@@ -1,10 +1,15 @@
+import type { NetworkFault } from './network-fault.ts';
+
+/** Why there is no answer, for who has to say it in the language of a person; `error` is for the log. */
+export type HttpFault = NetworkFault | 'time-out' | 'too-long' | 'cancelled' | 'not-allowed';
+
 /** What became of one outgoing request; a value, since each way matters to the one who asked. */
 export type HttpOutcome =
   | { type: 'answer'; status: number; headers: Record<string, string>; body: string; json: unknown }
   /** Not one byte of the request left: refused connection, DNS, lost lease. */
-  | { type: 'not-sent'; error: string }
+  | { type: 'not-sent'; fault: HttpFault; error: string }
   /** The request left at least in part; no (whole) answer came in time. */
-  | { type: 'no-answer'; error: string };
+  | { type: 'no-answer'; fault: HttpFault; error: string };
 
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { Language } from '../accounts/principal.ts';
 import type { Channel, LineState, Medium } from '../channels/channel.ts';
 import { channels } from '../channels/registry.ts';
 import type { Context } from '../context.ts';
@@ -8,6 +9,8 @@ import { joinSecrets } from './line-store.ts';
 /** A line ready for calls: its channel, and its config with the secrets. Never leaves the process. */
 export interface OpenLine {
   workspaceId: WorkspaceId;
+  /** The language of the workspace. */
+  language: Language;
   id: LineId;
   name: string;
   medium: Medium;
@@ -86,9 +89,10 @@ interface LineRow extends Omit<OpenLine, 'channel' | 'config'> {
 
 async function loadLines(context: LineContext, workspaceId: WorkspaceId): Promise<Map<string, OpenLine>> {
   const { rows } = await context.pool.query<LineRow>(
-    `select workspace_id as "workspaceId", id, name, medium, state, state_detail as "stateDetail", paused,
-       pace_interval_ms as "paceIntervalMs", channel, config, secrets
-     from lines where workspace_id = $1 and deleted_at is null order by id`,
+    `select l.workspace_id as "workspaceId", w.language, l.id, l.name, l.medium, l.state, l.state_detail as "stateDetail",
+       l.paused, l.pace_interval_ms as "paceIntervalMs", l.channel, l.config, l.secrets
+     from lines l join workspaces w on w.id = l.workspace_id
+     where l.workspace_id = $1 and l.deleted_at is null order by l.id`,
     [workspaceId],
   );
   return new Map(rows.flatMap((row) => openRow(context, row)).map((line) => [line.id, line]));

@@ -9,7 +9,7 @@ const PATIENCE_MS = 15_000;
 export interface LineTest {
   ok: boolean;
   state: LineState;
-  /** In the provider's words. */
+  /** What the channel says of it, in the language of the workspace. */
   detail: string | null;
   /** What it means and what to do. */
   advice: { ru: string; en: string };
@@ -54,6 +54,7 @@ export async function testLine(
     workspaceId: line.workspaceId,
     lineId: line.id,
     medium: line.medium,
+    language: line.language,
     maySend: () => true,
     signal: AbortSignal.timeout(PATIENCE_MS),
   };

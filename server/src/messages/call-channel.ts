@@ -1,6 +1,7 @@
 import type { ChannelContext, FileToSend, SendOutcome } from '../channels/channel.ts';
 import { messageAttempted } from '../events.ts';
 import type { OpenLine } from '../lines/open-line.ts';
+import { messageError } from './message-errors.ts';
 
 /** What is to be sent, as it stands in the row of its intent. */
 export interface SendableIntent {
@@ -37,10 +38,15 @@ async function call(
   { intent, file }: { intent: SendableIntent; file: SendableFile | null },
 ): Promise<SendOutcome> {
   const { channel, config } = line;
+  const { language } = context;
   try {
     if (intent.kind === 'text') {
       if (channel.sendText === undefined)
-        return { outcome: 'refused', reason: 'bad-config', error: `${channel.describe.id}: no texts` };
+        return {
+          outcome: 'refused',
+          reason: 'bad-config',
+          error: messageError('no-texts', language, { line: line.name }),
+        };
       return await channel.sendText(config, context, {
         messageId: intent.id,
         to: intent.phone,
@@ -49,8 +55,12 @@ async function call(
       });
     }
     if (channel.sendFile === undefined)
-      return { outcome: 'refused', reason: 'bad-config', error: `${channel.describe.id}: no files` };
-    if (file === null) return { outcome: 'refused', reason: 'bad-content', error: 'Файл удалён' };
+      return {
+        outcome: 'refused',
+        reason: 'bad-config',
+        error: messageError('no-files', language, { line: line.name }),
+      };
+    if (file === null) return { outcome: 'refused', reason: 'bad-content', error: messageError('file-gone', language) };
     return await channel.sendFile(config, context, {
       messageId: intent.id,
       to: intent.phone,
@@ -64,6 +74,6 @@ async function call(
       { err: error, lineId: line.id, messageId: intent.id },
       'The channel threw instead of answering',
     );
-    return { outcome: 'uncertain', error: 'Внутренняя ошибка канала' };
+    return { outcome: 'uncertain', error: messageError('channel-broke', language) };
   }
 }

@@ -1,10 +1,12 @@
 import type pg from 'pg';
+import type { Language } from '../accounts/principal.ts';
 import type { ChannelContext, LookUpOutcome } from '../channels/channel.ts';
 import type { Context } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
 import type { WorkspaceId } from '../lib/id.ts';
 import { type OpenLine, openLine } from '../lines/open-line.ts';
 import { BELIEVED_FROM_LOOK_UP, nextLookUpMs } from './look-up-times.ts';
+import { messageError } from './message-errors.ts';
 import { wakeChain } from './wake-chain.ts';
 
 interface DoubtfulMessage {
@@ -51,7 +53,7 @@ async function lookUpOne(
 ): Promise<void> {
   const line = await openLine(context, row.workspace_id, row.line_id);
   const found = line === null ? unknown('the line is gone') : await ask(line, contextFor(line), row);
-  const settled = await settle(context.pool, row, found);
+  const settled = await settle(context.pool, row, found, line?.language ?? 'ru');
   if (settled) await wakeChain(context.pool, row.workspace_id, row.chain_id);
 }
 
@@ -76,7 +78,7 @@ function unknown(error: string): LookUpOutcome {
   return { outcome: 'unknown', error };
 }
 
-async function settle(pool: pg.Pool, row: DoubtfulMessage, found: LookUpOutcome): Promise<boolean> {
+async function settle(pool: pg.Pool, row: DoubtfulMessage, found: LookUpOutcome, language: Language): Promise<boolean> {
   const key = [row.workspace_id, row.id, row.attempt];
   if (found.outcome === 'found') {
     const { rowCount } = await pool.query(
@@ -87,7 +89,7 @@ async function settle(pool: pg.Pool, row: DoubtfulMessage, found: LookUpOutcome)
     return rowCount === 1;
   }
   if (found.outcome === 'not-found' && row.look_ups >= BELIEVED_FROM_LOOK_UP) {
-    return sendAgainOrFail(pool, key);
+    return sendAgainOrFail(pool, key, messageError('never-arrived', language));
   }
   const next = nextLookUpMs(row.look_ups);
   await pool.query(
@@ -102,7 +104,7 @@ async function settle(pool: pg.Pool, row: DoubtfulMessage, found: LookUpOutcome)
  * A chain that is being carried on right now decides by what it has read of the message: it is left alone, and asked again soon. One
  * that waits for this message sends it again; for one that has ended or gone on to another step nobody would.
  */
-function sendAgainOrFail(pool: pg.Pool, key: unknown[]): Promise<boolean> {
+function sendAgainOrFail(pool: pg.Pool, key: unknown[], error: string): Promise<boolean> {
   return inTransaction(pool, async (tx) => {
     const { rows } = await tx.query<{ status: string; here: boolean }>(
       `select c.status, c.next_step = m.step_position as here
@@ -123,9 +125,9 @@ function sendAgainOrFail(pool: pg.Pool, key: unknown[]): Promise<boolean> {
     const { rowCount } = await tx.query(
       `update messages set look_up_at = null, look_ups = 0, send_after = null, status = case when $4 then 'queued' else 'failed' end,
          finished_at = case when $4 then null else now() end,
-         error = case when $4 then null else 'Провайдер этого сообщения не получал' end
+         error = case when $4 then null else $5 end
        where workspace_id = $1 and id = $2 and attempt = $3 and status = 'uncertain'`,
-      [...key, isAwaited],
+      [...key, isAwaited, error],
     );
     return rowCount === 1;
   });

@@ -13,6 +13,7 @@ export function channelContext(engine: Pick<Engine, 'context' | 'lease' | 'signa
     workspaceId: line.workspaceId,
     lineId: line.id,
     medium: line.medium,
+    language: line.language,
     maySend: () => lease.isValid(),
     signal,
   };

@@ -29,7 +29,7 @@ async function openHook(refusals = 0) {
       return;
     }
     const headers = request.headers as Record<string, string>;
-    const verdict = waha.parseWebhook!(config, { headers, rawBody: Buffer.concat(chunks) });
+    const verdict = waha.parseWebhook!(config, { headers, rawBody: Buffer.concat(chunks) }, 'en');
     if (verdict.ok) events.push(...verdict.events);
     response.writeHead(verdict.ok ? 200 : 401).end();
   });

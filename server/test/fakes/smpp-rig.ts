@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import type { Language } from '../../src/accounts/principal.ts';
 import type {
   ChannelContext,
   ChannelEvent,
@@ -33,6 +34,7 @@ export interface SmppRigOptions {
   maySend?: () => boolean;
   onEvent?: (event: ChannelEvent) => Promise<void>;
   tls?: { key: string; cert: string };
+  language?: Language;
 }
 
 export interface SmppRig extends AsyncDisposable {
@@ -61,6 +63,7 @@ export function smppContext(overrides: Partial<ChannelContext> = {}): ChannelCon
     workspaceId: 'ws_test',
     lineId: 'line_test',
     medium: 'sms' as const,
+    language: 'en' as const,
     maySend: () => true,
     signal: new AbortController().signal,
     ...overrides,
@@ -74,7 +77,8 @@ export async function openSmppRig(options: SmppRigOptions = {}): Promise<SmppRig
   const events: ChannelEvent[] = [];
   const states: LineHealth[] = [];
   const worker = new AbortController();
-  const context = smppContext({ signal: worker.signal, ...(options.maySend ? { maySend: options.maySend } : {}) });
+  const { language = 'en', maySend } = options;
+  const context = smppContext({ signal: worker.signal, language, ...(maySend ? { maySend } : {}) });
   const config = { host, port, systemId: 'otklik', password: 'secret', ...options.config };
   const onEvent = async (event: ChannelEvent) => {
     await options.onEvent?.(event);

@@ -1,28 +1,34 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { MemorySimulatorStore } from '../../../test/memory-simulator-store.ts';
+import type { Language } from '../../accounts/principal.ts';
 import type { ChannelContext, FileToSend, Medium, TextToSend } from '../channel.ts';
 import { type ContractRig, describeChannelContract } from '../contract-suite.ts';
 import { simulator } from './adapter.ts';
 
 const phone = '+79001234561';
 
-function contextOn(store: MemorySimulatorStore, medium: Medium = 'whatsapp'): ChannelContext {
+function contextOn(
+  store: MemorySimulatorStore,
+  medium: Medium = 'whatsapp',
+  language: Language = 'en',
+): ChannelContext {
   return {
-    http: { request: async () => ({ type: 'not-sent', error: 'the simulator has no network' }) },
+    http: { request: async () => ({ type: 'not-sent', fault: 'network', error: 'the simulator has no network' }) },
     logger: pino({ level: 'silent' }),
     simulator: store,
     workspaceId: 'ws_1',
     lineId: 'line_1',
     medium,
+    language,
     maySend: () => true,
     signal: new AbortController().signal,
   };
 }
 
-async function makeRig(): Promise<ContractRig> {
+async function makeRig(language: Language): Promise<ContractRig> {
   const store = new MemorySimulatorStore();
-  const context = contextOn(store);
+  const context = contextOn(store, 'whatsapp', language);
   const phoneWithoutWhatsapp = '+79001234560';
   return {
     channel: simulator,
@@ -88,6 +94,20 @@ test('an SMS reaches a phone without WhatsApp, and no SMS line checks for it', a
   });
   expect(store.received).toMatchObject([{ medium: 'sms', to: '+79001234560' }]);
   expect(await simulator.check?.({}, context, phone)).toMatchObject({ outcome: 'error', retry: false });
+});
+
+test.each<[Language, RegExp, RegExp]>([
+  ['ru', /^Симулятор: линия не в сети/, /^Симулятор: на этом номере нет WhatsApp/],
+  ['en', /^Simulator: the line is offline/, /^Simulator: the number has no WhatsApp/],
+])('a phone that misbehaves is told of in %s', async (language, offline, noWhatsapp) => {
+  const store = new MemorySimulatorStore();
+  const context = contextOn(store, 'whatsapp', language);
+  const without = await simulator.sendText?.({}, context, { ...text, to: '+79001234560' });
+  expect(without).toMatchObject({ outcome: 'refused', error: expect.stringMatching(noWhatsapp) });
+  store.behave(phone, { offline: true });
+  const error = expect.stringMatching(offline);
+  expect(await simulator.sendText?.({}, context, text)).toMatchObject({ outcome: 'not-sent', error });
+  expect(await simulator.check?.({}, context, phone)).toMatchObject({ outcome: 'error', error });
 });
 
 test('a file arrives with its name, caption and link', async () => {

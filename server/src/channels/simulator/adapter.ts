@@ -10,6 +10,7 @@ import type {
   SendOutcome,
   TextToSend,
 } from '../channel.ts';
+import { simulatorError } from './errors.ts';
 import { SimulatorConfig } from './schema.ts';
 import type { SimulatedMessage, SimulatedReceipt, SimulatorBehaviour } from './simulator-store.ts';
 
@@ -43,9 +44,9 @@ export const simulator: Channel<SimulatorConfig> = {
 
 async function check(_config: SimulatorConfig, context: ChannelContext, phone: string): Promise<CheckOutcome> {
   if (context.medium !== 'whatsapp')
-    return { outcome: 'error', retry: false, error: 'only a WhatsApp line can check for WhatsApp' };
+    return { outcome: 'error', retry: false, error: simulatorError('not-whatsapp', context.language) };
   const behaviour = await behaviourOf(context, phone);
-  if (behaviour.offline) return { outcome: 'error', retry: true, error: 'the simulated line is offline' };
+  if (behaviour.offline) return { outcome: 'error', retry: true, error: simulatorError('offline', context.language) };
   return hasWhatsapp(behaviour, phone) ? { outcome: 'yes' } : { outcome: 'no' };
 }
 
@@ -76,7 +77,7 @@ async function lookUp(
   request: LookUpRequest,
 ): Promise<LookUpOutcome> {
   const behaviour = await context.simulator.behaviourOf(context.workspaceId, request.to);
-  if (behaviour.offline) return { outcome: 'unknown', error: 'the simulated line is offline' };
+  if (behaviour.offline) return { outcome: 'unknown', error: simulatorError('offline', context.language) };
   const found = await context.simulator.find(context.workspaceId, request.messageId);
   return found ? { outcome: 'found', providerId: found.providerId, status: 'accepted' } : { outcome: 'not-found' };
 }
@@ -90,17 +91,18 @@ function addressed(context: ChannelContext, message: { messageId: string; to: st
 }
 
 async function send(context: ChannelContext, message: SimulatedMessage): Promise<SendOutcome> {
+  const { language } = context;
   const behaviour = await behaviourOf(context, message.to);
-  if (behaviour.offline) return { outcome: 'not-sent', error: 'the simulated line is offline' };
+  if (behaviour.offline) return { outcome: 'not-sent', error: simulatorError('offline', language) };
   if (context.medium === 'whatsapp' && !hasWhatsapp(behaviour, message.to)) {
-    return { outcome: 'refused', reason: 'no-whatsapp', error: 'the number has no WhatsApp' };
+    return { outcome: 'refused', reason: 'no-whatsapp', error: simulatorError('no-whatsapp', language) };
   }
   if (context.signal.aborted || !context.maySend())
-    return { outcome: 'not-sent', error: 'sending was not allowed any more' };
+    return { outcome: 'not-sent', error: simulatorError('not-allowed', language) };
   const { providerId } = await context.simulator.receive(context.workspaceId, message);
   await planReceipts(context, behaviour, providerId);
   return behaviour.loseAnswer
-    ? { outcome: 'uncertain', error: 'the answer was lost, as the simulated phone was told to do' }
+    ? { outcome: 'uncertain', error: simulatorError('answer-lost', language) }
     : { outcome: 'accepted', providerId };
 }
 

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { FakeSmsc } from '../../../test/fakes/fake-smsc.ts';
 import { openSmppRig, type SmppRig, smppContext } from '../../../test/fakes/smpp-rig.ts';
+import type { Language } from '../../accounts/principal.ts';
 import { type ContractRig, describeChannelContract } from '../contract-suite.ts';
 import { smpp } from './adapter.ts';
 
@@ -8,8 +9,8 @@ const PHONE = '+79001234567';
 const SOON = { interval: 5, timeout: 5_000 };
 
 /** A refusal of the system (0x08) after which the message left all the same cannot be told from one after which it did not. */
-describeChannelContract(smpp, async (): Promise<ContractRig> => {
-  const rig = await openSmppRig({ timing: { submitMs: 300 } });
+describeChannelContract(smpp, async (language): Promise<ContractRig> => {
+  const rig = await openSmppRig({ timing: { submitMs: 300 }, language });
   await waitForState(rig, 'working');
   return {
     channel: smpp,
@@ -59,6 +60,40 @@ test('the channel opens a line with the clock of production', async () => {
   expect(await line?.sendText(message)).toMatchObject({ outcome: 'accepted' });
   await vi.waitFor(() => expect(events.onEvent).toHaveBeenCalledOnce(), SOON);
   await line?.close();
+});
+
+test.each<[Language, RegExp, RegExp]>([
+  [
+    'ru',
+    /^Сервер SMPP не принял логин или пароль: ESME_RINVPASWD \(0x0E\)\. Исправьте их в настройках линии/,
+    /^Сервер SMPP не принимает подключения \(.*ECONNREFUSED.*\): проверьте адрес и порт/,
+  ],
+  [
+    'en',
+    /^The SMPP server did not accept login or password: ESME_RINVPASWD \(0x0E\)\. Correct them/,
+    /^The SMPP server takes no connections \(.*ECONNREFUSED.*\): check address and port/,
+  ],
+])('the state of a line is told in %s, with what to do', async (language, wrongPassword, gone) => {
+  await using rig = await openSmppRig({ config: { password: 'wrong' }, timing: { refusedMs: 50 }, language });
+  await waitForState(rig, 'failed');
+  expect(rig.states.at(-1)?.detail).toMatch(wrongPassword);
+  await rig.smsc.close();
+  await waitForState(rig, 'offline');
+  await vi.waitFor(() => expect(rig.states.at(-1)?.detail).toMatch(gone), SOON);
+});
+
+test.each<[Language, RegExp, RegExp]>([
+  ['ru', /^Из 3 частей СМС ушло 1\. Сервер SMPP отклонил сообщение: ESME_RSUBMITFAIL/, /^Текст занимает 256 СМС/],
+  ['en', /^1 of the 3 parts of the SMS left\. The SMPP server refused the message: ESME_/, /^The text takes 256 SMS/],
+])('a message in parts is told of in %s', async (language, part, long) => {
+  await using rig = await openSmppRig({
+    smsc: { faults: [{ kind: 'status', status: 0x45, skip: 1, times: 1 }] },
+    language,
+  });
+  await waitForState(rig, 'working');
+  expect(await rig.send('я'.repeat(200))).toMatchObject({ outcome: 'refused', error: expect.stringMatching(part) });
+  const tooLong = await rig.send('я'.repeat(67 * 255 + 1));
+  expect(tooLong).toMatchObject({ outcome: 'refused', error: expect.stringMatching(long) });
 });
 
 test('what the form asks for is what the configuration takes', () => {

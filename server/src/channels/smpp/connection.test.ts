@@ -61,15 +61,16 @@ describe('a submit', () => {
   });
 
   test.each([
-    [0x0b, 'bad-number', 'ESME_RINVDSTADR (0x0B)'],
-    [0x0a, 'bad-config', 'ESME_RINVSRCADR (0x0A)'],
-    [0x01, 'bad-content', 'ESME_RINVMSGLEN (0x01)'],
-    [0x45, 'other', 'ESME_RSUBMITFAIL (0x45)'],
-    [0x65, 'other', 'ESME_RX_P_APPN (0x65)'],
-    [0x4ff, 'other', 'status 0x4FF'],
+    [0x0b, 'bad-number', 'did not accept the number of the recipient: ESME_RINVDSTADR (0x0B)'],
+    [0x0a, 'bad-config', 'did not accept the sender: ESME_RINVSRCADR (0x0A)'],
+    [0x53, 'bad-config', 'did not accept the parameters of the line: ESME_RINVSYSTYP (0x53)'],
+    [0x01, 'bad-content', 'did not accept the text: ESME_RINVMSGLEN (0x01)'],
+    [0x45, 'other', 'refused the message: ESME_RSUBMITFAIL (0x45)'],
+    [0x65, 'other', 'refused the message: ESME_RX_P_APPN (0x65)'],
+    [0x4ff, 'other', 'refused the message: 0x4FF'],
   ])('answered with status %i is refused', async (status, reason, error) => {
     await using rig = await working(await openSmppRig({ smsc: { statusOfNumber: { '79001234567': status } } }));
-    expect(await rig.send('Hi')).toEqual({ outcome: 'refused', reason, error });
+    expect(await rig.send('Hi')).toEqual({ outcome: 'refused', reason, error: expect.stringContaining(error) });
     expect(rig.smsc.submits).toEqual([]);
   });
 
@@ -159,14 +160,17 @@ describe('a lost answer', () => {
     await using rig = await working(
       await openSmppRig({ timing: { submitMs: 300 }, smsc: { faults: [{ kind: 'hang', recorded: true, times: 1 }] } }),
     );
-    expect(await rig.send('Hi')).toEqual({ outcome: 'uncertain', error: 'no answer to submit_sm within 300 ms' });
+    expect(await rig.send('Hi')).toEqual({ outcome: 'uncertain', error: expect.stringContaining('within 0.3 s') });
     expect(rig.smsc.submits).toHaveLength(1);
     expect(rig.line.isReady()).toBe(true);
   });
 
   test.each([true, false])('is uncertain when the connection drops (taken: %s)', async (recorded) => {
     await using rig = await working(await openSmppRig({ smsc: { faults: [{ kind: 'drop', recorded, times: 1 }] } }));
-    expect(await rig.send('Hi')).toEqual({ outcome: 'uncertain', error: 'connection closed by the SMSC' });
+    expect(await rig.send('Hi')).toEqual({
+      outcome: 'uncertain',
+      error: expect.stringContaining('closed the connection'),
+    });
     expect(rig.smsc.submits).toHaveLength(recorded ? 1 : 0);
   });
 
@@ -233,7 +237,10 @@ describe('the connection', () => {
     await using rig = await working(await openSmppRig());
     rig.smsc.dropConnections();
     await vi.waitFor(() => expect(rig.line.health().state).toBe('offline'), SOON);
-    expect(await rig.send('Hi')).toMatchObject({ outcome: 'not-sent', error: 'connection closed by the SMSC' });
+    expect(await rig.send('Hi')).toMatchObject({
+      outcome: 'not-sent',
+      error: expect.stringContaining('closed the connection'),
+    });
     await working(rig);
     expect(await rig.send('Hi')).toMatchObject({ outcome: 'accepted' });
     expect(rig.states.map(({ state }) => state)).toEqual(['connecting', 'working', 'offline', 'working']);
@@ -266,10 +273,11 @@ describe('the connection', () => {
   });
 
   test.each([
-    ['a wrong password', { password: 'wrong' }, 0, 'bind refused: ESME_RINVPASWD (0x0E)'],
-    ['a wrong login', { systemId: 'nobody' }, 0, 'bind refused: ESME_RINVSYSID (0x0F)'],
-    ['any refusal', {}, 0x0d, 'bind refused: ESME_RBINDFAIL (0x0D)'],
-  ])('with %s has failed, says why, and does not knock again soon', async (_, config, bindStatus, detail) => {
+    ['a wrong password', { password: 'wrong' }, 0, 'login or password: ESME_RINVPASWD (0x0E)'],
+    ['a wrong login', { systemId: 'nobody' }, 0, 'login or password: ESME_RINVSYSID (0x0F)'],
+    ['any refusal', {}, 0x0d, 'login or password: ESME_RBINDFAIL (0x0D)'],
+  ])('with %s has failed, says why, and does not knock again soon', async (_, config, bindStatus, words) => {
+    const detail = expect.stringContaining(words);
     await using rig = await openSmppRig({ config, smsc: { bindStatus } });
     await vi.waitFor(() => expect(rig.line.health()).toEqual({ state: 'failed', detail }), SOON);
     expect(await rig.send('Hi')).toEqual({ outcome: 'not-sent', error: detail, retryAfterMs: 400 });
@@ -297,7 +305,10 @@ describe('the connection', () => {
     expect(rig.smsc.binds).toHaveLength(1);
     rig.smsc.change({ answersEnquireLink: false });
     await vi.waitFor(() => expect(rig.smsc.binds.length).toBeGreaterThan(1), SOON);
-    expect(rig.states).toContainEqual({ state: 'offline', detail: 'no answer to enquire_link within 60 ms' });
+    expect(rig.states).toContainEqual({
+      state: 'offline',
+      detail: expect.stringContaining('enquire_link within 0.06 s'),
+    });
   });
 
   test('answers what the SMSC asks, and survives what it does not know', async () => {
@@ -308,7 +319,7 @@ describe('the connection', () => {
     expect(await rig.send('Hi')).toMatchObject({ outcome: 'accepted' });
     rig.smsc.sendToAll('unbind');
     await vi.waitFor(
-      () => expect(rig.states).toContainEqual({ state: 'offline', detail: 'unbound by the SMSC' }),
+      () => expect(rig.states).toContainEqual({ state: 'offline', detail: expect.stringContaining('unbind') }),
       SOON,
     );
     await working(rig);

@@ -8,6 +8,7 @@ import type {
   SendOutcome,
   TextToSend,
 } from '../channel.ts';
+import { smppError } from './errors.ts';
 import { deliveredBytes, readInbound } from './inbound.ts';
 import { InboundJoiner } from './inbound-joiner.ts';
 import { normaliseAnswerId, parseReceipt } from './receipt.ts';
@@ -57,8 +58,12 @@ class SmppLine implements LineConnection {
     this.#context = context;
     this.#events = events;
     this.#timing = timing;
-    const shut = { error: 'the line is connecting', retryAfterMs: timing.reconnectBaseMs };
-    this.#window = new SendWindow({ size: config.window ?? DEFAULT_WINDOW, queueMs: timing.queueMs, shut });
+    this.#window = new SendWindow({
+      size: config.window ?? DEFAULT_WINDOW,
+      queueMs: timing.queueMs,
+      shut: { error: smppError('connecting', context.language), retryAfterMs: timing.reconnectBaseMs },
+      full: { error: smppError('window-full', context.language), retryAfterMs: 1_000 },
+    });
     context.signal.addEventListener('abort', this.#onAbort, { once: true });
     this.#running = this.#run();
   }
@@ -66,9 +71,12 @@ class SmppLine implements LineConnection {
   async sendText(message: TextToSend): Promise<SendOutcome> {
     this.#reference = (this.#reference + 1) & 0xff;
     const submits = planSubmits(this.#config, message, this.#reference);
-    if (message.text === '' || submits.length > MAX_PARTS) {
-      const error =
-        message.text === '' ? 'the text is empty' : `the text takes ${submits.length} parts, the most is ${MAX_PARTS}`;
+    const { language } = this.#context;
+    if (message.text === '') {
+      return { outcome: 'refused', reason: 'bad-content', error: smppError('empty-text', language) };
+    }
+    if (submits.length > MAX_PARTS) {
+      const error = smppError('long-text', language, { parts: submits.length, most: MAX_PARTS });
       return { outcome: 'refused', reason: 'bad-content', error };
     }
     const place = await this.#window.take();
@@ -112,7 +120,11 @@ class SmppLine implements LineConnection {
   /** One connection from its start to its end: how long it was bound, and the least wait before the next one. */
   async #live(): Promise<{ boundMs: number; waitMs: number }> {
     const joiner = new InboundJoiner(this.#timing.joinMs, (event) => this.#events.onEvent(event));
-    const session = new SmppSession(this.#config, this.#timing, (delivery) => this.#take(delivery, joiner));
+    const session = new SmppSession(this.#config, {
+      timing: this.#timing,
+      language: this.#context.language,
+      onDelivery: (delivery) => this.#take(delivery, joiner),
+    });
     this.#session = session;
     const outcome = await session.bind();
     if (outcome.outcome !== 'bound') {
@@ -147,7 +159,7 @@ class SmppLine implements LineConnection {
     return sendParts(submits, messageId, {
       submit: async (fields) =>
         session === null
-          ? { type: 'not-written', error: 'the line is not connected' }
+          ? { type: 'not-written', error: smppError('not-connected', this.#context.language) }
           : session.submit(fields, () => this.#context.maySend()),
       throttle: (baseMs) => this.#window.throttle(this.#timing.throttleMs ?? baseMs),
       relax: () => this.#window.relax(),
@@ -156,6 +168,7 @@ class SmppLine implements LineConnection {
       },
       normaliseId: (id) => normaliseAnswerId(id, this.#config.idFormat ?? 'same'),
       restMs: this.#timing.restMs,
+      language: this.#context.language,
     });
   }
 
@@ -171,7 +184,7 @@ class SmppLine implements LineConnection {
       receiptedMessageId: delivery.receipted_message_id?.toString('latin1').replace(/\0.*$/s, '') ?? null,
       messageState: delivery.message_state,
     };
-    const receipt = parseReceipt(raw, this.#config.idFormat ?? 'same');
+    const receipt = parseReceipt(raw, this.#config.idFormat ?? 'same', this.#context.language);
     if (receipt === null) {
       // Answered all the same: an SMSC that repeats it would hold up all receipts behind it.
       this.#context.logger.warn({ lineId: this.#context.lineId }, 'an SMPP receipt names no message or no state');
@@ -182,14 +195,15 @@ class SmppLine implements LineConnection {
 
   async #shutDown(): Promise<void> {
     this.#context.signal.removeEventListener('abort', this.#onAbort);
-    this.#window.shut({ error: 'the line is closing', retryAfterMs: this.#timing.reconnectBaseMs });
+    const goodbye = smppError('closing', this.#context.language);
+    this.#window.shut({ error: goodbye, retryAfterMs: this.#timing.reconnectBaseMs });
     const bound = this.#health.state === 'working';
     await Promise.race([this.#window.whenIdle(), sleep(this.#timing.closeMs, undefined, { ref: false })]);
     this.#stop.abort();
     if (bound) {
       await this.#session?.unbind();
     }
-    this.#session?.drop('closed by us');
+    this.#session?.drop(goodbye);
     await this.#running;
     await this.#window.whenIdle();
     this.#window.dispose();

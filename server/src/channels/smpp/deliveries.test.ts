@@ -79,7 +79,9 @@ describe('a receipt', () => {
       await openSmppRig({ smsc: { receiptStatesOfNumber: { '79001112233': ['UNDELIV'] } } }),
     );
     await rig.send('Hi', '+79001112233');
-    expect(await receiptsOf(rig, 1)).toMatchObject([{ status: 'failed', error: 'UNDELIV (err 001)' }]);
+    expect(await receiptsOf(rig, 1)).toMatchObject([
+      { status: 'failed', error: expect.stringContaining('UNDELIV (err 001)') },
+    ]);
   });
 
   test.each([

@@ -17,9 +17,9 @@ export { smpp };
 
 const nameOfStatus = new Map(Object.entries(smpp.errors).map(([name, status]) => [status, name]));
 
-/** `ESME_RTHROTTLED (0x58)`: the words a provider's support understands. */
+/** `ESME_RTHROTTLED (0x58)`, or the number alone: the words a provider's support understands. */
 export function describeStatus(status: number): string {
   const code = `0x${status.toString(16).toUpperCase().padStart(2, '0')}`;
   const name = nameOfStatus.get(status);
-  return name === undefined ? `status ${code}` : `${name} (${code})`;
+  return name === undefined ? code : `${name} (${code})`;
 }

@@ -1,12 +1,17 @@
 import { describe, expect, test } from 'vitest';
+import type { Language } from '../../accounts/principal.ts';
 import { type MessageIdFormat, normaliseAnswerId, parseReceipt } from './receipt.ts';
 
 const KANNEL = 'id:0a1b sub:001 dlvrd:001 submit date:2607311200 done date:2607311201 stat:DELIVRD err:000 text:Hello';
 
-function parse(text: string, fields: { id?: string; state?: number; format?: MessageIdFormat } = {}) {
+function parse(
+  text: string,
+  fields: { id?: string; state?: number; format?: MessageIdFormat; language?: Language } = {},
+) {
   return parseReceipt(
     { text, receiptedMessageId: fields.id ?? null, messageState: fields.state ?? null },
     fields.format ?? 'same',
+    fields.language ?? 'en',
   );
 }
 
@@ -49,8 +54,12 @@ describe('parseReceipt', () => {
   });
 
   test('a failure tells state and code', () => {
-    expect(parse('id:1 stat:UNDELIV err:01B')?.error).toBe('UNDELIV (err 01B)');
-    expect(parse('id:1 stat:EXPIRED err:000')?.error).toBe('EXPIRED');
+    const undelivered = 'The SMS was not delivered: UNDELIV (err 01B). Check the number of the lead';
+    expect(parse('id:1 stat:UNDELIV err:01B')?.error).toBe(undelivered);
+    const expired = 'СМС не доставлено за отведённое время: EXPIRED. Телефон был выключен или вне сети';
+    expect(parse('id:1 stat:EXPIRED err:000', { language: 'ru' })?.error).toBe(expired);
+    const rejected = 'Оператор отклонил СМС: REJECTD. Спросите провайдера, почему';
+    expect(parse('id:1 stat:REJECTD', { language: 'ru' })?.error).toBe(rejected);
     expect(parse(KANNEL)).not.toHaveProperty('error');
   });
 

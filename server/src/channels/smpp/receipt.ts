@@ -1,4 +1,6 @@
+import type { Language } from '../../accounts/principal.ts';
 import type { ReceiptEvent, ReceiptStatus } from '../channel.ts';
+import { smppError } from './errors.ts';
 
 /**
  * How the ids of receipts relate to those of answers to submit_sm: written alike, or one of the two in hexadecimal and the
@@ -49,8 +51,8 @@ const STATE_OF_NUMBER = [
   'SKIPPED',
 ];
 
-/** Makes an event of a receipt, or null when it names no message or no state. */
-export function parseReceipt(raw: RawReceipt, format: MessageIdFormat): ReceiptEvent | null {
+/** Makes an event of a receipt, or null when it names no message or no state; a failure is said in `language`. */
+export function parseReceipt(raw: RawReceipt, format: MessageIdFormat, language: Language): ReceiptEvent | null {
   const fields = readFields(raw.text);
   const providerId = pickProviderId(fields.get('id') ?? null, raw.receiptedMessageId, format);
   const state = pickState(fields.get('stat') ?? null, raw.messageState);
@@ -66,7 +68,7 @@ export function parseReceipt(raw: RawReceipt, format: MessageIdFormat): ReceiptE
     status,
     occurredAt: null,
   };
-  return status === 'failed' ? { ...event, error: describeFailure(state, fields.get('err')) } : event;
+  return status === 'failed' ? { ...event, error: describeFailure(state, fields.get('err'), language) } : event;
 }
 
 /** The form in which an id of an answer to submit_sm is kept and compared. */
@@ -129,6 +131,15 @@ function matchFields(text: string): Map<string, string> {
   return fields;
 }
 
-function describeFailure(state: string, error: string | undefined): string {
-  return error === undefined || /^0+$/.test(error) ? state : `${state} (err ${error})`;
+const FAILURES: Readonly<Record<string, 'expired' | 'rejected' | 'deleted'>> = {
+  EXPIRED: 'expired',
+  REJECTD: 'rejected',
+  REJECTED: 'rejected',
+  DELETED: 'deleted',
+  SKIPPED: 'deleted',
+};
+
+function describeFailure(state: string, error: string | undefined, language: Language): string {
+  const words = error === undefined || /^0+$/.test(error) ? state : `${state} (err ${error})`;
+  return smppError(FAILURES[state] ?? 'undelivered', language, { words });
 }

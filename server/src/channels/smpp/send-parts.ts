@@ -1,4 +1,6 @@
+import type { Language } from '../../accounts/principal.ts';
 import type { SendOutcome } from '../channel.ts';
+import { smppError } from './errors.ts';
 import type { RequestOutcome } from './session.ts';
 import { judgeSubmitStatus } from './status.ts';
 import type { SubmitFields } from './submit.ts';
@@ -12,6 +14,7 @@ export interface PartSender {
   /** Ends early when the connection does. */
   pause(ms: number): Promise<void>;
   normaliseId(id: string): string;
+  language: Language;
   /** How long the rest of a begun message is tried. */
   restMs: number;
 }
@@ -35,7 +38,7 @@ export async function sendParts(
   for (const [index, fields] of submits.entries()) {
     const part = index === 0 ? await submitPart(fields, sender) : await submitPatiently(fields, sender);
     if (part.outcome !== 'taken') {
-      return concludeEarly(part, parts, submits.length);
+      return concludeEarly(part, parts, submits.length, sender.language);
     }
     // Some SMSCs give no id when receipts are off for the account. The message left all the same.
     parts.push(part.id === '' ? `${messageId}/${index + 1}` : part.id);
@@ -66,7 +69,7 @@ async function submitPart(fields: SubmitFields, sender: PartSender): Promise<Par
     sender.relax();
     return { outcome: 'taken', id: sender.normaliseId(answer.messageId) };
   }
-  const verdict = judgeSubmitStatus(answer.status);
+  const verdict = judgeSubmitStatus(answer.status, sender.language);
   if (verdict.verdict === 'refused') {
     return { outcome: 'refused', reason: verdict.reason, error: verdict.error };
   }
@@ -74,10 +77,15 @@ async function submitPart(fields: SubmitFields, sender: PartSender): Promise<Par
   return { outcome: 'busy', error: verdict.error, retryAfterMs };
 }
 
-function concludeEarly(part: Exclude<PartOutcome, { outcome: 'taken' }>, parts: string[], total: number): SendOutcome {
+function concludeEarly(
+  part: Exclude<PartOutcome, { outcome: 'taken' }>,
+  parts: string[],
+  total: number,
+  language: Language,
+): SendOutcome {
   if (parts.length === 0) {
     return part.outcome === 'busy' ? { ...part, outcome: 'not-sent' } : part;
   }
-  const error = `part ${parts.length + 1} of ${total}: ${part.error}`;
+  const error = smppError('part', language, { taken: parts.length, total, error: part.error });
   return part.outcome === 'refused' ? { ...part, error } : { outcome: 'uncertain', error, parts };
 }

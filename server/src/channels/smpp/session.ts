@@ -1,6 +1,10 @@
-import { describeStatus, type Pdu, type Session, smpp } from './protocol.ts';
+import type { Language } from '../../accounts/principal.ts';
+import { networkFaultOf } from '../../lib/network-fault.ts';
+import { providerError } from '../provider-errors.ts';
+import { SMPP_SERVER, smppError } from './errors.ts';
+import { type Pdu, type Session, smpp } from './protocol.ts';
 import { Delivery, type SmppConfig } from './schema.ts';
-import { isPassingBindStatus } from './status.ts';
+import { describeBindStatus, isPassingBindStatus } from './status.ts';
 import type { SubmitFields } from './submit.ts';
 import type { Timing } from './timing.ts';
 
@@ -31,6 +35,7 @@ export class SmppSession {
   readonly closed: Promise<string>;
   readonly #config: SmppConfig;
   readonly #timing: Timing;
+  readonly #language: Language;
   readonly #onDelivery: (delivery: Delivery) => Promise<void>;
   readonly #session: Session;
   readonly #end = Promise.withResolvers<string>();
@@ -38,24 +43,29 @@ export class SmppSession {
   #closedBecause: string | null = null;
   #keepAlive: NodeJS.Timeout | null = null;
 
-  constructor(config: SmppConfig, timing: Timing, onDelivery: (delivery: Delivery) => Promise<void>) {
+  /** What ends it is said in `language`. */
+  constructor(
+    config: SmppConfig,
+    options: { timing: Timing; language: Language; onDelivery: (delivery: Delivery) => Promise<void> },
+  ) {
     this.closed = this.#end.promise;
     this.#config = config;
-    this.#timing = timing;
-    this.#onDelivery = onDelivery;
+    this.#timing = options.timing;
+    this.#language = options.language;
+    this.#onDelivery = options.onDelivery;
     const { host, port, tls = false } = config;
     this.#session = smpp.connect({ host, port, tls, noDelay: true, keepAlive: true });
     // These stay for good: a late error without a listener would end the process.
-    this.#session.on('error', (error: NodeJS.ErrnoException) =>
-      this.drop(error.message || error.code || 'connection error'),
-    );
-    this.#session.on('close', () => this.drop('connection closed by the SMSC'));
+    this.#session.on('error', (error: NodeJS.ErrnoException) => this.drop(this.#describeError(error)));
+    this.#session.on('close', () => this.drop(smppError('closed-by-server', this.#language)));
     this.#session.on('pdu', (pdu: Pdu) => this.#receive(pdu));
   }
 
   /** Connects and binds as a transceiver; to be called once. A session that was not bound is closed. */
   async bind(): Promise<BindOutcome> {
-    const timer = setTimeout(() => this.drop(`no bind within ${this.#timing.bindMs} ms`), this.#timing.bindMs);
+    const { bindMs } = this.#timing;
+    const late = smppError('no-bind', this.#language, { seconds: bindMs / 1_000 });
+    const timer = setTimeout(() => this.drop(late), bindMs);
     const connected = new Promise<null>((resolve) =>
       this.#session.once(this.#config.tls ? 'secureConnect' : 'connect', () => resolve(null)),
     );
@@ -78,7 +88,7 @@ export class SmppSession {
   /** Says goodbye and closes. */
   async unbind(): Promise<void> {
     await this.#request('unbind', {}, UNBIND_ANSWER_MS);
-    this.drop('closed by us');
+    this.drop(smppError('closing', this.#language));
   }
 
   /** Ends the connection at once; the first reason counts. */
@@ -105,7 +115,7 @@ export class SmppSession {
       return { outcome: 'unreachable', error: outcome.error };
     }
     if (outcome.status !== 0) {
-      const error = `bind refused: ${describeStatus(outcome.status)}`;
+      const error = describeBindStatus(outcome.status, this.#language);
       return { outcome: 'refused', passing: isPassingBindStatus(outcome.status), error };
     }
     return { outcome: 'bound' };
@@ -127,10 +137,12 @@ export class SmppSession {
     if (this.#closedBecause !== null) {
       return Promise.resolve({ type: 'not-written', error: this.#closedBecause });
     }
+    const language = this.#language;
     const pdu = new smpp.PDU(command, fields);
     return new Promise((resolve) => {
       if (!mayWrite()) {
-        resolve({ type: 'not-written', error: 'the worker no longer owns this message' });
+        const error = providerError('not-allowed', language, { provider: SMPP_SERVER[language] });
+        resolve({ type: 'not-written', error });
         return;
       }
       const settle = (outcome: RequestOutcome) => {
@@ -139,12 +151,18 @@ export class SmppSession {
         resolve(outcome);
       };
       const lose = (error: string) => settle({ type: 'no-answer', error });
-      const timer = setTimeout(() => lose(`no answer to ${command} within ${answerMs} ms`), answerMs);
+      const timer = setTimeout(() => lose(describeSilence(command, answerMs, language)), answerMs);
       this.#waiting.add(lose);
       if (!this.#session.send(pdu, (answer) => settle(toAnswer(answer)))) {
-        settle({ type: 'not-written', error: 'the connection is closed' });
+        settle({ type: 'not-written', error: smppError('not-connected', language) });
       }
     });
+  }
+
+  #describeError(error: NodeJS.ErrnoException): string {
+    const provider = SMPP_SERVER[this.#language];
+    const words = error.message || error.code || error.name;
+    return providerError(networkFaultOf(error.code), this.#language, { provider, words });
   }
 
   /** Must not throw: npm `smpp` would stop reading for ever. */
@@ -162,7 +180,7 @@ export class SmppSession {
         return;
       case 'unbind':
         this.#session.send(pdu.response());
-        this.drop('unbound by the SMSC');
+        this.drop(smppError('unbound', this.#language));
         return;
       case 'alert_notification':
       case 'outbind':
@@ -183,6 +201,13 @@ export class SmppSession {
       this.#session.send(pdu.response({ command_status: TEMPORARY_APPLICATION_ERROR }));
     }
   }
+}
+
+function describeSilence(command: string, answerMs: number, language: Language): string {
+  const seconds = answerMs / 1_000;
+  return command === 'submit_sm'
+    ? smppError('no-answer-to-submit', language, { seconds })
+    : smppError('no-answer', language, { command, seconds });
 }
 
 function toAnswer(answer: Pdu): RequestOutcome {

@@ -1,4 +1,6 @@
+import type { Language } from '../../accounts/principal.ts';
 import type { RefusalReason } from '../channel.ts';
+import { smppError } from './errors.ts';
 import { describeStatus } from './protocol.ts';
 
 /** What a non-zero command_status of an answer to submit_sm means for the message. */
@@ -15,7 +17,9 @@ const RETRY: Readonly<Record<number, { afterMs: number; throttles: boolean }>> =
   100: { afterMs: 5_000, throttles: false }, // RX_T_APPN
 };
 
-const REFUSAL_REASON: Readonly<Record<number, RefusalReason>> = {
+type SubmitRefusal = 'bad-content' | 'bad-config' | 'bad-number' | 'blocked' | 'other';
+
+const REFUSAL_REASON: Readonly<Record<number, SubmitRefusal>> = {
   1: 'bad-content', // RINVMSGLEN
   2: 'bad-config', // RINVCMDLEN
   3: 'bad-config', // RINVCMDID: the account may not submit
@@ -35,17 +39,44 @@ const REFUSAL_REASON: Readonly<Record<number, RefusalReason>> = {
   260: 'bad-content', // RINVDCS
 };
 
+const SENTENCES = {
+  'bad-content': 'bad-content',
+  'bad-config': 'bad-config',
+  'bad-number': 'bad-number',
+  blocked: 'blocked',
+  other: 'refused',
+} as const satisfies Record<SubmitRefusal, string>;
+
+/** RINVSRCADR, RINVSRCTON, RINVSRCNPI: the provider does not know the sender of the line. */
+const BAD_SENDER: readonly number[] = [0x0a, 0x48, 0x49];
+
+/** RBINDFAIL, RINVPASWD, RINVSYSID: servers do not agree on which of them a wrong login is. */
+const BAD_LOGIN: readonly number[] = [0x0d, 0x0e, 0x0f];
+
+const ALREADY_BOUND = 0x05;
+
 /** Bind statuses that pass by themselves: the SMSC is busy, or has not yet noticed that our last connection is gone. */
 const PASSING_BIND_STATUS: readonly number[] = [0x05, 0x08, 0x14, 0x58, 0x64];
 
 /** Judges the status of an answer to submit_sm; one that we do not know is a refusal in the provider's words. */
-export function judgeSubmitStatus(status: number): StatusVerdict {
-  const error = describeStatus(status);
+export function judgeSubmitStatus(status: number, language: Language): StatusVerdict {
+  const words = { status: describeStatus(status) };
   const retry = RETRY[status];
   if (retry !== undefined) {
+    const error = smppError(retry.throttles ? 'throttled' : 'busy', language, words);
     return { verdict: 'retry', retryAfterMs: retry.afterMs, throttles: retry.throttles, error };
   }
-  return { verdict: 'refused', reason: REFUSAL_REASON[status] ?? 'other', error };
+  const reason = REFUSAL_REASON[status] ?? 'other';
+  const code = BAD_SENDER.includes(status) ? 'bad-sender' : SENTENCES[reason];
+  return { verdict: 'refused', reason, error: smppError(code, language, words) };
+}
+
+/** What a refused bind means, and whom it is to be put right by. */
+export function describeBindStatus(status: number, language: Language): string {
+  const words = { status: describeStatus(status) };
+  if (BAD_LOGIN.includes(status)) return smppError('bind-login', language, words);
+  if (status === ALREADY_BOUND) return smppError('bind-twice', language, words);
+  return smppError(isPassingBindStatus(status) ? 'bind-busy' : 'bind-refused', language, words);
 }
 
 /** Whether a refused bind is worth an early retry; all others wait for a person to correct the line. */

@@ -19,6 +19,7 @@ const QUEUE_PER_PLACE = 10;
 export class SendWindow {
   readonly #size: number;
   readonly #queueMs: number;
+  readonly #full: NoPlace;
   readonly #queue: Waiter[] = [];
   #taken = 0;
   #shut: NoPlace | null;
@@ -27,10 +28,12 @@ export class SendWindow {
   #resume: NodeJS.Timeout | null = null;
   #idle: PromiseWithResolvers<void> | null = null;
 
-  constructor(options: { size: number; queueMs: number; shut: NoPlace }) {
+  /** `shut` is told until the window opens, `full` when it has no room. */
+  constructor(options: { size: number; queueMs: number; shut: NoPlace; full: NoPlace }) {
     this.#size = options.size;
     this.#queueMs = options.queueMs;
     this.#shut = options.shut;
+    this.#full = options.full;
   }
 
   hasRoom(): boolean {
@@ -46,7 +49,7 @@ export class SendWindow {
       return Promise.resolve(this.#occupy());
     }
     if (this.#queue.length >= this.#size * QUEUE_PER_PLACE) {
-      return Promise.resolve({ error: 'too many messages wait on this line', retryAfterMs: 1_000 });
+      return Promise.resolve(this.#full);
     }
     return this.#enqueue();
   }
@@ -124,7 +127,7 @@ export class SendWindow {
       };
       const timer = setTimeout(() => {
         this.#queue.splice(this.#queue.indexOf(waiter), 1);
-        waiter.settle({ error: 'no room in the window of the line', retryAfterMs: 1_000 });
+        waiter.settle(this.#full);
       }, this.#queueMs);
       this.#queue.push(waiter);
     });

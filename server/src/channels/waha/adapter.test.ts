@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { FakeWaha, type WahaFaultKind, type WahaRoute } from '../../../test/fakes/fake-waha.ts';
 import { signedHeaders } from '../../../test/fakes/fake-waha-webhooks.ts';
 import { MemorySimulatorStore } from '../../../test/memory-simulator-store.ts';
+import type { Language } from '../../accounts/principal.ts';
 import type { HttpClient, HttpOutcome } from '../../lib/http.ts';
 import { createHttpClient } from '../../lib/http-client.ts';
 import type { ChannelContext, FileToSend, LookUpRequest, TextToSend, WebhookRequest } from '../channel.ts';
@@ -21,7 +22,7 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0)) await cleanUp();
 });
 
-function contextWith(http: HttpClient): ChannelContext {
+function contextWith(http: HttpClient, language: Language = 'en'): ChannelContext {
   return {
     http,
     logger: pino({ level: 'silent' }),
@@ -29,12 +30,13 @@ function contextWith(http: HttpClient): ChannelContext {
     workspaceId: 'ws_1',
     lineId: 'line_1',
     medium: 'whatsapp',
+    language,
     maySend: () => true,
     signal: new AbortController().signal,
   };
 }
 
-async function connect(fake = new FakeWaha()) {
+async function connect(fake = new FakeWaha(), language: Language = 'en') {
   const { baseUrl } = await fake.start();
   const http = createHttpClient({ timeoutMs: 300 });
   const close = async () => {
@@ -42,19 +44,19 @@ async function connect(fake = new FakeWaha()) {
     await fake.close();
   };
   const config = WahaConfig.parse({ baseUrl: `${baseUrl}/`, apiKey: 'waha-key', webhookSecret: secret });
-  return { fake, config, context: contextWith(http), close };
+  return { fake, config, context: contextWith(http, language), close };
 }
 
-async function open(fake?: FakeWaha) {
-  const line = await connect(fake);
+async function open(fake?: FakeWaha, language?: Language) {
+  const line = await connect(fake, language);
   cleanUps.push(line.close);
   return line;
 }
 
 const routes: WahaRoute[] = ['check-exists', 'send-text'];
 
-async function makeRig(): Promise<ContractRig> {
-  const { fake, config, context, close } = await connect();
+async function makeRig(language: Language): Promise<ContractRig> {
+  const { fake, config, context, close } = await connect(new FakeWaha(), language);
   const fail = (kind: WahaFaultKind) => () => {
     for (const route of routes) fake.fail(route, kind);
   };
@@ -321,8 +323,8 @@ describe('look-up', () => {
 
 describe('webhooks', () => {
   const config = WahaConfig.parse({ baseUrl: 'http://waha', apiKey: 'k', webhookSecret: secret });
-  const parse = (request: WebhookRequest, more: Partial<WahaConfig> = {}) =>
-    waha.parseWebhook!({ ...config, ...more }, request);
+  const parse = (request: WebhookRequest, more: Partial<WahaConfig> = {}, language: Language = 'en') =>
+    waha.parseWebhook!({ ...config, ...more }, request, language);
 
   test.each([
     [-1, 'failed'],
@@ -342,7 +344,12 @@ describe('webhooks', () => {
   test('a failed ack says why', () => {
     const error = { code: '463', blocked: true, reason: 'account_restricted' };
     expect(parse(ack('3EB0AA', -1, { error }))).toMatchObject({
-      events: [{ reason: 'blocked', error: 'WhatsApp refused the message: 463: account_restricted' }],
+      events: [
+        { reason: 'blocked', error: expect.stringMatching(/^WhatsApp does not let .*“463: account_restricted”$/) },
+      ],
+    });
+    expect(parse(ack('3EB0AA', -1), {}, 'ru')).toMatchObject({
+      events: [{ reason: 'other', error: 'WhatsApp не принял сообщение: посмотрите телефон линии и журнал WAHA' }],
     });
   });
 
@@ -351,16 +358,16 @@ describe('webhooks', () => {
   });
 
   test.each([
-    ['WORKING', 'working'],
-    ['STARTING', 'connecting'],
-    ['SCAN_QR_CODE', 'scan'],
-    ['STOPPED', 'offline'],
-    ['FAILED', 'failed'],
-    ['NEWER', 'unknown'],
-  ])('session %s is %s', (status, state) => {
-    expect(parse(event('session.status', { name: 'default', status }))).toEqual({
+    ['WORKING', 'working', null],
+    ['STARTING', 'connecting', 'Сессия в WAHA запускается (STARTING): подождите минуту'],
+    ['SCAN_QR_CODE', 'scan', 'WAHA ждёт телефон (SCAN_QR_CODE): откройте WAHA и привяжите телефон линии'],
+    ['STOPPED', 'offline', 'Сессия в WAHA остановлена (STOPPED): запустите её в WAHA'],
+    ['FAILED', 'failed', expect.stringMatching(/^Сессия в WAHA сломалась \(FAILED\)/)],
+    ['NEWER', 'unknown', expect.stringContaining('NEWER')],
+  ])('session %s is %s', (status, state, detail) => {
+    expect(parse(event('session.status', { name: 'default', status }), {}, 'ru')).toEqual({
       ok: true,
-      events: [{ type: 'line-state', eventKey: 'evt_1', state, detail: status }],
+      events: [{ type: 'line-state', eventKey: 'evt_1', state, detail }],
     });
   });
 
@@ -394,7 +401,7 @@ describe('webhooks', () => {
 
   test('with a secret the signature is required; without one nothing is checked', () => {
     const unsigned = signed({ session: 'default', event: 'session.status', payload: { status: 'WORKING' } }, null);
-    expect(parse(unsigned)).toEqual({ ok: false, error: 'the signature is missing or wrong' });
+    expect(parse(unsigned)).toEqual({ ok: false, error: expect.stringMatching(/^The signature of the webhook/) });
     expect(parse(unsigned, { webhookSecret: null })).toMatchObject({ ok: true });
     expect(parse({ ...ack('3EB0AA', 2), rawBody: Buffer.from('{}') })).toMatchObject({ ok: false });
     const weaker = ack('3EB0AA', 2);
@@ -405,13 +412,57 @@ describe('webhooks', () => {
 
 test('health is the state of the session', async () => {
   const { fake, config, context } = await open();
-  expect(await waha.health!(config, context)).toEqual({ state: 'working', detail: 'WORKING' });
+  expect(await waha.health!(config, context)).toEqual({ state: 'working', detail: null });
   fake.change({ sessionStatus: 'SCAN_QR_CODE' });
-  expect(await waha.health!(config, context)).toEqual({ state: 'scan', detail: 'SCAN_QR_CODE' });
+  const detail = expect.stringContaining('SCAN_QR_CODE');
+  expect(await waha.health!(config, context)).toEqual({ state: 'scan', detail });
   fake.change({ apiKey: 'another' });
-  expect(await waha.health!(config, context)).toMatchObject({ state: 'failed', detail: 'HTTP 401: Unauthorized' });
+  expect(await waha.health!(config, context)).toMatchObject({
+    state: 'failed',
+    detail: expect.stringContaining('401'),
+  });
   await fake.close();
   expect(await waha.health!(config, context)).toMatchObject({ state: 'offline' });
+});
+
+test.each<[Language, RegExp[]]>([
+  [
+    'ru',
+    [
+      /^WAHA отклонил ключ API \(401\): проверьте ключ в настройках линии\. Ответ: «Unauthorized»$/,
+      /^WAHA не знает такой сессии или адреса \(404\): проверьте имя сессии/,
+      /^Сессия WhatsApp в WAHA не работает \(422\): запустите её в WAHA/,
+      /^На этом номере нет WhatsApp\. Ответ: «No LID for user»$/,
+      /^WhatsApp запретил номеру линии начинать новые чаты \(463\)/,
+      /^WAHA не принимает подключения \(ECONNREFUSED/,
+    ],
+  ],
+  [
+    'en',
+    [
+      /^WAHA refused the API key \(401\): check the key in the settings of the line\. Its answer: “Unauthorized”$/,
+      /^WAHA knows no such session or address \(404\): check the name of the session/,
+      /^The WhatsApp session in WAHA is not running \(422\): start it in WAHA/,
+      /^The number has no WhatsApp\. Its answer: “No LID for user”$/,
+      /^WhatsApp does not let the number of the line start new chats \(463\)/,
+      /^WAHA takes no connections \(ECONNREFUSED/,
+    ],
+  ],
+])('faults are told in %s, with what to do', async (language, sentences) => {
+  const { fake, config, context } = await open(new FakeWaha(), language);
+  const errorOf = async (more: Partial<WahaConfig> = {}, to = phone) => {
+    const outcome = await waha.sendText!({ ...config, ...more }, context, { ...text, to });
+    return outcome.outcome === 'accepted' ? '' : outcome.error;
+  };
+  const errors = [await errorOf({ apiKey: 'another' }), await errorOf({ session: 'other' })];
+  fake.change({ sessionStatus: 'STOPPED' });
+  errors.push(await errorOf());
+  fake.change({ sessionStatus: 'WORKING' });
+  errors.push(await errorOf({}, phoneWithoutWhatsapp));
+  fake.fail('send-text', 'restricted');
+  errors.push(await errorOf());
+  errors.push(await errorOf({ baseUrl: 'http://127.0.0.1:1' }));
+  expect(errors).toEqual(sentences.map((sentence) => expect.stringMatching(sentence)));
 });
 
 test.each([

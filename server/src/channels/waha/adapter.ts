@@ -1,3 +1,4 @@
+import type { Language } from '../../accounts/principal.ts';
 import type {
   Channel,
   ChannelContext,
@@ -9,11 +10,14 @@ import type {
   TextToSend,
 } from '../channel.ts';
 import { failedCheck, failedSend, type ProviderAnswer, type ProviderFailure } from '../provider-answer.ts';
+import { providerError } from '../provider-errors.ts';
+import { wahaError } from './errors.ts';
+import { wahaFaultOf } from './failure.ts';
 import { lookUpMessage } from './look-up.ts';
 import { bareMessageId, chatIdOf } from './message-id.ts';
-import { askWaha } from './request.ts';
+import { askWaha, WAHA } from './request.ts';
 import { CheckAnswer, NewMessageId, SentMessage, SessionInfo, WahaConfig } from './schema.ts';
-import { parseWahaWebhook, stateOfSession } from './webhook.ts';
+import { healthOfSession, parseWahaWebhook } from './webhook.ts';
 
 const describe: ChannelDescription = {
   id: 'waha',
@@ -84,11 +88,13 @@ export const waha: Channel<WahaConfig> = {
 async function check(config: WahaConfig, context: ChannelContext, phone: string): Promise<CheckOutcome> {
   const query = new URLSearchParams({ phone: phone.replace(/\D/g, ''), session: config.session });
   const answer = await askWaha(config, context, `contacts/check-exists?${query}`);
-  if (answer.type !== 'success')
-    return isSessionDown(answer) ? { outcome: 'error', retry: true, error: answer.error } : failedCheck(answer);
+  if (answer.type !== 'success') {
+    const isDown = wahaFaultOf(answer) === 'session-down';
+    return isDown ? { outcome: 'error', retry: true, error: answer.error } : failedCheck(answer);
+  }
   const parsed = CheckAnswer.safeParse(answer.json);
   if (!parsed.success)
-    return { outcome: 'error', retry: true, error: 'WAHA answered the check with something that could not be read' };
+    return { outcome: 'error', retry: true, error: providerError('unreadable', context.language, { provider: WAHA }) };
   if (!parsed.data.numberExists) return { outcome: 'no' };
   return { outcome: 'yes', ...(parsed.data.chatId ? { address: parsed.data.chatId } : {}) };
 }
@@ -104,7 +110,7 @@ async function prepareText(config: WahaConfig, context: ChannelContext): Promise
 async function sendText(config: WahaConfig, context: ChannelContext, message: TextToSend): Promise<SendOutcome> {
   const id = message.preparedId === null ? {} : { id: message.preparedId };
   const json = { session: config.session, chatId: chatIdOf(message.to), text: message.text, ...id };
-  return readSend(await askWaha(config, context, 'sendText', { json }), message.preparedId);
+  return readSend(await askWaha(config, context, 'sendText', { json }), message.preparedId, context.language);
 }
 
 /** WAHA fetches or decodes the file and uploads it to WhatsApp before it answers. */
@@ -119,37 +125,29 @@ async function sendFile(config: WahaConfig, context: ChannelContext, file: FileT
     file: { mimetype: file.mime, filename: file.fileName, ...content },
     ...caption,
   };
-  return readSend(await askWaha(config, context, 'sendFile', { json, timeoutMs: fileTimeoutMs }), null);
+  const answer = await askWaha(config, context, 'sendFile', { json, timeoutMs: fileTimeoutMs });
+  return readSend(answer, null, context.language);
 }
 
-function readSend(answer: ProviderAnswer, preparedId: string | null): SendOutcome {
+function readSend(answer: ProviderAnswer, preparedId: string | null, language: Language): SendOutcome {
   if (answer.type !== 'success') return readFailedSend(answer);
   const parsed = SentMessage.safeParse(answer.json);
   // A proxy's login page is a 200 too: without an answer of WAHA's own nobody knows.
   if (!parsed.success)
-    return { outcome: 'uncertain', error: 'WAHA answered the send with something that could not be read' };
+    return { outcome: 'uncertain', error: providerError('unreadable', language, { provider: WAHA }) };
   const { id, key } = parsed.data;
   const given = id ? bareMessageId(id) : key ? bareMessageId(key.id) : preparedId;
   return given === null
-    ? { outcome: 'uncertain', error: 'WAHA took the message and named no id' }
+    ? { outcome: 'uncertain', error: wahaError('no-id', language) }
     : { outcome: 'accepted', providerId: given };
 }
 
 function readFailedSend(failure: ProviderFailure): SendOutcome {
   const { error } = failure;
-  if (isSessionDown(failure)) return { outcome: 'not-sent', error };
-  // What WhatsApp's clients below WAHA say when a number has no account; WAHA passes it on as a 500.
-  if (/No LID for user|not registered on whatsapp|number does not exist/i.test(error))
-    return { outcome: 'refused', reason: 'no-whatsapp', error };
-  // 463: WhatsApp does not let this account start chats now. Trying again makes it last longer.
-  if (/server returned error 463|reach-?out.?time-?lock/i.test(error))
-    return { outcome: 'refused', reason: 'blocked', error };
-  return failedSend(failure);
-}
-
-/** WAHA answers 422 before it does anything when the session is not WORKING. */
-function isSessionDown(failure: ProviderFailure): boolean {
-  return failure.status === 422 && /session status/i.test(failure.error);
+  const fault = wahaFaultOf(failure);
+  if (fault === 'session-down') return { outcome: 'not-sent', error };
+  if (fault === 'no-whatsapp') return { outcome: 'refused', reason: 'no-whatsapp', error };
+  return fault === 'restricted' ? { outcome: 'refused', reason: 'blocked', error } : failedSend(failure);
 }
 
 async function health(config: WahaConfig, context: ChannelContext): Promise<LineHealth> {
@@ -157,8 +155,8 @@ async function health(config: WahaConfig, context: ChannelContext): Promise<Line
   if (answer.type === 'success') {
     const parsed = SessionInfo.safeParse(answer.json);
     return parsed.success
-      ? { state: stateOfSession(parsed.data.status), detail: parsed.data.status }
-      : { state: 'failed', detail: 'this is not a WAHA' };
+      ? healthOfSession(parsed.data.status, context.language)
+      : { state: 'failed', detail: wahaError('not-waha', context.language) };
   }
   return {
     state: answer.type === 'misconfigured' || answer.type === 'rejected' ? 'failed' : 'offline',

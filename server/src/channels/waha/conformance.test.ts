@@ -97,6 +97,7 @@ function openLine(baseUrl: string) {
     workspaceId: 'ws_1',
     lineId: 'line_1',
     medium: 'whatsapp',
+    language: 'ru',
     maySend: () => true,
     signal: new AbortController().signal,
   };

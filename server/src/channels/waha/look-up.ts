@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import type { Language } from '../../accounts/principal.ts';
 import type { ChannelContext, LookUpOutcome, LookUpRequest } from '../channel.ts';
 import { failedLookUp } from '../provider-answer.ts';
+import { providerError } from '../provider-errors.ts';
+import { wahaError } from './errors.ts';
 import { bareMessageId, chatIdOf, fullMessageId, statusOfAck } from './message-id.ts';
-import { askWaha } from './request.ts';
+import { askWaha, WAHA } from './request.ts';
 import { ChatMessage, type WahaConfig } from './schema.ts';
 
 /**
@@ -25,8 +28,9 @@ export async function lookUpMessage(
   const answer = await askWaha(config, context, `${chat}?${historyQuery(request)}`);
   if (answer.type !== 'success') return failedLookUp(answer);
   const history = z.array(ChatMessage).safeParse(answer.json);
-  if (!history.success) return { outcome: 'unknown', error: 'WAHA answered with a history that could not be read' };
-  return judge(history.data, request);
+  if (!history.success)
+    return { outcome: 'unknown', error: providerError('unreadable', context.language, { provider: WAHA }) };
+  return judge(history.data, request, context.language);
 }
 
 const historyLimit = 100;
@@ -61,15 +65,14 @@ async function findById(
   return message.success && bareMessageId(message.data.id) === bareMessageId(providerId) ? foundAs(message.data) : null;
 }
 
-function judge(history: readonly ChatMessage[], request: LookUpRequest): LookUpOutcome {
+function judge(history: readonly ChatMessage[], request: LookUpRequest, language: Language): LookUpOutcome {
   const likely = history.filter((message) => message.fromMe !== false && mayBe(message, request));
   const [only] = likely;
   if (only && likely.length === 1 && isCertain(only, request)) return foundAs(only);
-  if (only) return { outcome: 'unknown', error: 'the chat has messages that may be this one, but need not be' };
-  if (history.length >= historyLimit)
-    return { outcome: 'unknown', error: 'the chat has more messages than WAHA shows at once' };
+  if (only) return { outcome: 'unknown', error: wahaError('ambiguous', language) };
+  if (history.length >= historyLimit) return { outcome: 'unknown', error: wahaError('long-history', language) };
   if (Date.now() - request.sentAt.getTime() < (request.fileName === null ? settleMs.text : settleMs.file)) {
-    return { outcome: 'unknown', error: 'not there yet; WAHA may still be at work on it' };
+    return { outcome: 'unknown', error: wahaError('not-there-yet', language) };
   }
   return { outcome: 'not-found' };
 }

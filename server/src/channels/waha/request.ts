@@ -1,7 +1,11 @@
 import type { HttpRequest } from '../../lib/http.ts';
 import type { ChannelContext } from '../channel.ts';
 import { type ProviderAnswer, readProviderAnswer } from '../provider-answer.ts';
+import { explainFailure } from './failure.ts';
 import type { WahaConfig } from './schema.ts';
+
+/** How WAHA is called in errors. */
+export const WAHA = 'WAHA';
 
 /** Calls WAHA with the line's key, under the caller's lease and signal. */
 export async function askWaha(
@@ -18,5 +22,5 @@ export async function askWaha(
     signal: context.signal,
     ...more,
   });
-  return readProviderAnswer(outcome);
+  return explainFailure(readProviderAnswer(outcome, WAHA, context.language), context.language);
 }

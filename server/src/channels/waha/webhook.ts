@@ -1,23 +1,27 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { ChannelEvent, LineState, WebhookRequest, WebhookVerdict } from '../channel.ts';
+import type { Language } from '../../accounts/principal.ts';
+import type { ChannelEvent, LineHealth, LineState, WebhookRequest, WebhookVerdict } from '../channel.ts';
+import { withWords } from '../define-errors.ts';
+import { wahaError } from './errors.ts';
 import { bareMessageId, phoneOf, statusOfAck } from './message-id.ts';
 import { AckPayload, MessagePayload, SessionPayload, type WahaConfig, WebhookBody } from './schema.ts';
 
 /** Verifies and reads one event of WAHA. https://waha.devlike.pro/docs/how-to/events/ */
-export function parseWahaWebhook(config: WahaConfig, request: WebhookRequest): WebhookVerdict {
+export function parseWahaWebhook(config: WahaConfig, request: WebhookRequest, language: Language): WebhookVerdict {
   if (config.webhookSecret !== null && !isSigned(config.webhookSecret, request))
-    return { ok: false, error: 'the signature is missing or wrong' };
+    return { ok: false, error: wahaError('bad-signature', language) };
   const body = WebhookBody.safeParse(parseJson(request.rawBody));
-  if (!body.success) return { ok: false, error: 'not an event of WAHA' };
+  if (!body.success) return { ok: false, error: wahaError('not-an-event', language) };
   // One webhook may be set for a whole WAHA; what other sessions tell is not about this line.
   if (body.data.session !== config.session) return { ok: true, events: [] };
-  const event = readEvent(body.data);
+  const event = readEvent(body.data, language);
   return { ok: true, events: event ? [event] : [] };
 }
 
-/** The line's state by the session's status; a status of a later WAHA is unknown. */
-export function stateOfSession(status: string): LineState {
-  return sessionStates[status] ?? 'unknown';
+/** The line's health by the session's status; a status of a later WAHA is unknown. */
+export function healthOfSession(status: string, language: Language): LineHealth {
+  const state = sessionStates[status] ?? 'unknown';
+  return { state, detail: state === 'working' ? null : wahaError(`session-${state}`, language, { status }) };
 }
 
 const sessionStates: Record<string, LineState> = {
@@ -39,13 +43,13 @@ function isSigned(secret: string, request: WebhookRequest): boolean {
   return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
-function readEvent(body: WebhookBody): ChannelEvent | null {
-  if (body.event === 'message.ack') return readAck(body);
-  if (body.event === 'session.status') return readSessionStatus(body);
+function readEvent(body: WebhookBody, language: Language): ChannelEvent | null {
+  if (body.event === 'message.ack') return readAck(body, language);
+  if (body.event === 'session.status') return readSessionStatus(body, language);
   return body.event === 'message' ? readMessage(body) : null;
 }
 
-function readAck(body: WebhookBody): ChannelEvent | null {
+function readAck(body: WebhookBody, language: Language): ChannelEvent | null {
   const payload = AckPayload.safeParse(body.payload);
   // Acks of the client's messages tell that we read them.
   if (!payload.success || payload.data.fromMe === false) return null;
@@ -55,27 +59,27 @@ function readAck(body: WebhookBody): ChannelEvent | null {
   const occurredAt = timeOf(body);
   const eventKey = body.id ?? `${providerId}:${ack}`;
   if (status !== 'failed') return { type: 'receipt', eventKey, providerId, status, occurredAt };
-  const text = ['WhatsApp refused the message', error?.code, error?.reason].filter(Boolean).join(': ');
+  const isRestricted = error?.code === '463';
+  const words = [error?.code, error?.reason].filter(Boolean).join(': ') || null;
   return {
     type: 'receipt',
     eventKey,
     providerId,
     status,
     occurredAt,
-    error: text,
-    reason: error?.code === '463' ? 'blocked' : 'other',
+    error: withWords(wahaError(isRestricted ? 'restricted' : 'not-taken-by-whatsapp', language), words, language),
+    reason: isRestricted ? 'blocked' : 'other',
   };
 }
 
-function readSessionStatus(body: WebhookBody): ChannelEvent | null {
+function readSessionStatus(body: WebhookBody, language: Language): ChannelEvent | null {
   const payload = SessionPayload.safeParse(body.payload);
   if (!payload.success) return null;
   const { status } = payload.data;
   return {
     type: 'line-state',
     eventKey: body.id ?? `${status}:${body.timestamp}`,
-    state: stateOfSession(status),
-    detail: status,
+    ...healthOfSession(status, language),
   };
 }
 

@@ -1,5 +1,4 @@
 import type { ChannelContext, ChannelEvent, LineConnection, LineHealth } from '../channels/channel.ts';
-import { channels } from '../channels/registry.ts';
 import type { Context } from '../context.ts';
 import { messageAttempted } from '../events.ts';
 import { backoffMs } from '../lib/backoff.ts';
@@ -7,6 +6,7 @@ import type { WorkspaceId } from '../lib/id.ts';
 import { pausePoint } from '../lib/pause-point.ts';
 import { type OpenLine, openLine } from '../lines/open-line.ts';
 import { setLineState } from '../lines/set-line-state.ts';
+import { channelsWithConnection } from './give-up-message.ts';
 import { firstLookUpMs } from './look-up-times.ts';
 import { putBackUnknownMessages, type TakenMessage, takeQueuedMessages } from './take-message.ts';
 import { writeOutcome } from './write-outcome.ts';
@@ -152,15 +152,12 @@ function isSameLine(one: OpenLine, other: OpenLine): boolean {
   return isAlike && JSON.stringify(one.config) === JSON.stringify(other.config);
 }
 
-const WITH_CONNECTION = (): string[] =>
-  Object.entries(channels).flatMap(([id, channel]) => (channel.describe.abilities.connection ? [id] : []));
-
 async function claimLines(parts: ConnectionParts): Promise<Map<string, OpenLine>> {
   const { context, workerId } = parts;
   await context.pool.query(
     `update lines set owner_worker_id = $2
      where channel = any ($1) and owner_worker_id is null and deleted_at is null and exists (select from workers where id = $2)`,
-    [WITH_CONNECTION(), workerId],
+    [channelsWithConnection(), workerId],
   );
   const { rows } = await context.pool.query<{ workspace_id: WorkspaceId; id: string }>(
     'select workspace_id, id from lines where owner_worker_id = $1 and deleted_at is null',

@@ -6,13 +6,21 @@ import { inTransaction } from '../db/transaction.ts';
 import { statusesBefore, statusOfOutcome } from './status.ts';
 import { wakeChain } from './wake-chain.ts';
 
+/** A message that was in doubt and turns out not to have left is sent again only while its chain waits for it. */
 const WRITE_OUTCOME = `
-with written as (
+with one as (
+  select m.status = 'uncertain' and not exists (
+    select from chains c where c.workspace_id = m.workspace_id and c.id = m.chain_id and c.next_step = m.step_position
+      and c.status in ('ready', 'running', 'waiting')) as unawaited
+  from messages m where m.workspace_id = $1 and m.id = $2
+), written as (
   update messages m
-  set status = $4, provider_id = coalesce($5, m.provider_id), reason = $6, error = $7, worker_id = null,
+  set status = case when $4 = 'queued' and one.unawaited then 'failed' else $4 end,
+      provider_id = coalesce($5, m.provider_id), reason = $6, error = $7, worker_id = null,
       accepted_at = case when $4 = 'accepted' then now() else m.accepted_at end,
-      finished_at = case when $4 = 'refused' then now() end,
+      finished_at = case when $4 = 'refused' or ($4 = 'queued' and one.unawaited) then now() end,
       send_after = now() + $8 * interval '1 millisecond', look_up_at = now() + $9 * interval '1 millisecond'
+  from one
   where m.workspace_id = $1 and m.id = $2 and m.attempt = $3 and m.status = any ($10)
   returning m.workspace_id, m.line_id, m.id, m.lead_id, m.chain_id
 ), parts as (

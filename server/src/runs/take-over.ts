@@ -26,6 +26,7 @@ export async function takeOverDeadWorkers(pool: pg.Pool): Promise<TakenOver[]> {
              and l.database = (select oid from pg_database where datname = current_database()))`,
     [EXPIRED_MS],
   );
+  if (rows.some((row) => row.expired)) await endStoppedTransactions(pool);
   const taken: TakenOver[] = [];
   for (const row of rows) {
     const one = await withoutStoppedLocks(pool, (tx) => takeOver(tx, row.id));
@@ -37,9 +38,20 @@ export async function takeOverDeadWorkers(pool: pg.Pool): Promise<TakenOver[]> {
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
- * A process that was stopped in the middle of a transaction keeps its locks for as long as it is stopped. When they stand in the way
- * its transaction is ended: one of ours is never idle for that long, since nothing but statements is waited for inside.
+ * A process that was stopped, or cut off, in the middle of a transaction keeps its locks, and whoever needs them waits as long as it
+ * is stopped. Such transactions are ended: one of ours is never idle for that long, since nothing but statements is waited for inside.
  */
+async function endStoppedTransactions(pool: pg.Pool): Promise<void> {
+  await pool.query(
+    `select pg_terminate_backend(a.pid) from pg_stat_activity a
+     where a.datname = current_database() and a.usename = current_user and a.state like 'idle in transaction%'
+       and a.state_change < now() - interval '2 seconds'
+       and exists (select from pg_locks l where l.pid = a.pid and l.locktype = 'relation'
+         and l.mode in ('RowShareLock', 'RowExclusiveLock'))`,
+  );
+}
+
+/** Frees work, without waiting for the locks of a process that is stopped. */
 async function withoutStoppedLocks<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
   const attempt = () =>
     inTransaction(pool, async (tx) => {
@@ -50,13 +62,7 @@ async function withoutStoppedLocks<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T
     return await attempt();
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === LOCK_NOT_AVAILABLE)) throw error;
-    await pool.query(
-      `select pg_terminate_backend(a.pid) from pg_stat_activity a
-       where a.datname = current_database() and a.usename = current_user and a.state like 'idle in transaction%'
-         and a.state_change < now() - interval '1 second'
-         and exists (select from pg_locks l where l.pid = a.pid and l.locktype = 'relation'
-           and l.mode in ('RowShareLock', 'RowExclusiveLock'))`,
-    );
+    await endStoppedTransactions(pool);
     return attempt();
   }
 }

@@ -17,6 +17,7 @@ import { backoffMs } from '../lib/backoff.ts';
 import type { ChainId, MessageId, WorkspaceId } from '../lib/id.ts';
 import { type Loop, startLoop } from '../lib/loop.ts';
 import type { OpenLine } from '../lines/open-line.ts';
+import { giveUpUnawaitedMessages } from '../messages/give-up-message.ts';
 import { LineConnections } from '../messages/line-connections.ts';
 import { lookUpMessages } from '../messages/look-up-messages.ts';
 import { createChainTask } from './chain-task.ts';
@@ -231,6 +232,7 @@ async function sweep(context: Context, pool: pg.Pool): Promise<void> {
     context.logger.warn(freed, 'Freed work under the name of a worker that is gone');
   }
   await sweepChains(pool);
+  await giveUpUnawaitedMessages(pool);
 }
 
 /**

@@ -16,15 +16,36 @@ const WARM_UP = 1_000;
 
 const options = readOptions(process.argv.slice(2));
 if (options === null) process.stdout.write(`${HELP}\n`);
-else await bench(options);
+else await runUntilStopped(options);
 
-async function bench(options: Options): Promise<void> {
-  await using provider = await startProvider();
-  await using load = startProcess(new URL('load-main.ts', import.meta.url));
-  await using ceiling = startProcess(new URL('ceiling-main.ts', import.meta.url), { args: [provider.baseUrl] });
+/** Ctrl-C and SIGTERM end the processes of the bench and delete its folder, whatever is under way. */
+async function runUntilStopped(options: Options): Promise<void> {
+  const stack = new AsyncDisposableStack();
+  let isStopped = false;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      isStopped = true;
+      process.exitCode = 130;
+      void stack.disposeAsync();
+    });
+  }
+  try {
+    await bench(stack, options);
+  } catch (error) {
+    // With its processes gone, whatever was under way fails.
+    if (!isStopped) throw error;
+  } finally {
+    await stack.disposeAsync();
+  }
+}
+
+async function bench(stack: AsyncDisposableStack, options: Options): Promise<void> {
+  const provider = await startProvider(stack);
+  const load = stack.use(startProcess(new URL('load-main.ts', import.meta.url)));
+  const ceiling = stack.use(startProcess(new URL('ceiling-main.ts', import.meta.url), { args: [provider.baseUrl] }));
   const { address } = JSON.parse(await ceiling.nextLine()) as { address: string };
   tell('starting the product');
-  await using product = await startProduct(provider.baseUrl, options);
+  const product = await startProduct(stack, provider.baseUrl, options);
   const setting: Setting = {
     options,
     parts: { load, provider, next: { lead: 0 } },

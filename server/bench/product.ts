@@ -11,7 +11,7 @@ import { startProcess } from './process.ts';
 import { FILE_URL, PROVIDER_KEY } from './scenario.ts';
 
 /** The product at work, as it is after `npm start` on an empty folder, with the seed's first scenario on a WAHA line. */
-export interface Product extends AsyncDisposable {
+export interface Product {
   origin: string;
   apiKey: string;
   workspaceId: string;
@@ -23,48 +23,45 @@ export interface Product extends AsyncDisposable {
   asSuperuser<T>(work: (client: pg.Client) => Promise<T>): Promise<T>;
 }
 
-/** Starts the product with its own PostgreSQL, as durable as that comes, in a temporary folder. */
-export async function startProduct(providerUrl: string, options: Options): Promise<Product> {
-  const stack = new AsyncDisposableStack();
-  try {
-    const { dataDir } = stack.use(await temporaryDataDir());
-    const profile = options.profileDir === null ? [] : ['--cpu-prof', '--cpu-prof-dir', options.profileDir];
-    const child = stack.use(
-      startProcess(new URL('../src/main.ts', import.meta.url), {
-        env: { PORT: '0', OTKLIK_DATA_DIR: dataDir, LOG_LEVEL: 'warn' },
-        nodeArgs: profile,
-      }),
-    );
-    const greeting = await child.nextLine();
-    const origin = /http:\/\/\S+/.exec(greeting)?.[0] ?? '';
-    const state = await readClusterState(dataDir);
-    const postmaster = state && (await findPostmaster(state.clusterDir));
-    const connectionString = await findEmbeddedPostgres(dataDir);
-    if (!postmaster || connectionString === null) throw new Error(`The product has no PostgreSQL: ${greeting}`);
-    const db = await connect(connectionString);
-    stack.defer(() => db.end().catch(() => undefined));
-    const { apiKey, workspaceId } = await openWorkspace(db);
-    await installScenario({ origin, apiKey }, providerUrl);
-    return {
-      origin,
-      apiKey,
-      workspaceId,
-      pid: child.pid,
-      postmasterPid: postmaster.pid,
-      db,
-      async asSuperuser(work) {
-        const address = new URL(connectionString);
-        address.username = 'postgres';
-        address.password = state.adminPassword;
-        const client = await connect(address.href);
-        return work(client).finally(() => client.end());
-      },
-      [Symbol.asyncDispose]: () => stack.disposeAsync(),
-    };
-  } catch (error) {
-    await stack.disposeAsync();
-    throw error;
-  }
+/** Starts the product with its own PostgreSQL, as durable as that comes, in a temporary folder; `stack` stops and deletes it all. */
+export async function startProduct(
+  stack: AsyncDisposableStack,
+  providerUrl: string,
+  options: Pick<Options, 'profileDir'>,
+): Promise<Product> {
+  const { dataDir } = stack.use(await temporaryDataDir());
+  const profile = options.profileDir === null ? [] : ['--cpu-prof', '--cpu-prof-dir', options.profileDir];
+  const child = stack.use(
+    startProcess(new URL('../src/main.ts', import.meta.url), {
+      env: { PORT: '0', OTKLIK_DATA_DIR: dataDir, LOG_LEVEL: 'warn' },
+      nodeArgs: profile,
+    }),
+  );
+  const greeting = await child.nextLine();
+  const origin = /http:\/\/\S+/.exec(greeting)?.[0] ?? '';
+  const state = await readClusterState(dataDir);
+  const postmaster = state && (await findPostmaster(state.clusterDir));
+  const connectionString = await findEmbeddedPostgres(dataDir);
+  if (!postmaster || connectionString === null) throw new Error(`The product has no PostgreSQL: ${greeting}`);
+  const db = await connect(connectionString);
+  stack.defer(() => db.end().catch(() => undefined));
+  const { apiKey, workspaceId } = await openWorkspace(db);
+  await installScenario({ origin, apiKey }, providerUrl);
+  return {
+    origin,
+    apiKey,
+    workspaceId,
+    pid: child.pid,
+    postmasterPid: postmaster.pid,
+    db,
+    async asSuperuser(work) {
+      const address = new URL(connectionString);
+      address.username = 'postgres';
+      address.password = state.adminPassword;
+      const client = await connect(address.href);
+      return work(client).finally(() => client.end());
+    },
+  };
 }
 
 async function connect(connectionString: string): Promise<pg.Client> {

@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
-import { type BenchProcess, startProcess } from './process.ts';
+import { startProcess } from './process.ts';
 import { PROVIDER_KEY } from './scenario.ts';
 
 /** When each phone's text and file came to the provider. */
 export type Arrivals = Map<string, { text: number; file: number }>;
 
-export interface Provider extends AsyncDisposable {
+export interface Provider {
   baseUrl: string;
   pid: number;
   /** How many messages have come so far. */
@@ -22,12 +22,14 @@ interface Stats {
   unexpected: string[];
 }
 
-/** Starts the local provider: the tests' WAHA, on which every number has WhatsApp. */
-export async function startProvider(): Promise<Provider> {
+/** Starts the local provider: the tests' WAHA, on which every number has WhatsApp. `stack` stops it. */
+export async function startProvider(stack: AsyncDisposableStack): Promise<Provider> {
   const settings = { apiKey: PROVIDER_KEY, withoutWhatsapp: [] };
-  const child: BenchProcess = startProcess(new URL('../test/fakes/fake-waha-main.ts', import.meta.url), {
-    args: ['0', JSON.stringify(settings)],
-  });
+  const child = stack.use(
+    startProcess(new URL('../test/fakes/fake-waha-main.ts', import.meta.url), {
+      args: ['0', JSON.stringify(settings)],
+    }),
+  );
   const { baseUrl } = JSON.parse(await child.nextLine()) as { baseUrl: string };
   const stats = async () => (await (await fetch(`${baseUrl}/__stats`)).json()) as Stats;
   return {
@@ -49,7 +51,6 @@ export async function startProvider(): Promise<Provider> {
         throw new Error(`The provider got ${repeats} messages twice and refused: ${unexpected.slice(0, 3).join('; ')}`);
       return readLog(await (await fetch(`${baseUrl}/__log`)).text());
     },
-    [Symbol.asyncDispose]: child.stop,
   };
 }
 

@@ -46,7 +46,7 @@ describe('two workers and an API on one PostgreSQL', () => {
     await how(victim);
     const times = await untilMoved(cluster.pool, held);
     figures.push([what, held, times]);
-    if (process.env['CRASH_LOG']) for (const worker of cluster.workers) note(worker);
+    if (times.chainsMs > MOVES_WITHIN_MS) for (const worker of cluster.workers) note(worker);
     expect(times.chainsMs).toBeLessThan(MOVES_WITHIN_MS);
     expect(times.linesMs).toBeLessThan(MOVES_WITHIN_MS);
     return victim;
@@ -87,6 +87,8 @@ describe('two workers and an API on one PostgreSQL', () => {
       for (const worker of cluster.workers) worker.proxy.heal();
     }
     await Promise.all(cluster.workers.map(goesOn));
+    // Connections that it began to make while all was silent have ended by then: the next harm meets two sound workers.
+    await setTimeout(5_000);
   });
 
   it('a worker that is stopped for half a minute: it wakes up and sends nothing', { timeout: 4 * MINUTE }, async () => {
@@ -128,7 +130,9 @@ describe('two workers and an API on one PostgreSQL', () => {
     const until = Date.now() + MINUTE / 2;
     while ((await worker.id()) === null) {
       if (!worker.child.isAlive() || Date.now() > until)
-        throw new Error(`${worker.name} did not begin again:\n${worker.child.lines.join('\n')}`);
+        throw new Error(
+          `${worker.name} did not begin again:\n${worker.child.lines.map((line) => line.slice(0, 500)).join('\n')}`,
+        );
       await setTimeout(50);
     }
     poster.release(LEADS_EACH);

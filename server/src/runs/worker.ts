@@ -85,8 +85,7 @@ export async function startWorker(parts: WorkerParts): Promise<ChainWorker> {
   async function renew(old: Generation): Promise<void> {
     letGo(old);
     // The way to the database may be broken for all connections, not for the lease's alone.
-    pools.hot.cut();
-    pools.queue.cut();
+    for (const { cut } of [pools.hot, pools.queue, pools.watch]) cut();
     parts.cutPool();
     for (let attempt = 1; !stopped; attempt += 1) {
       try {
@@ -100,14 +99,14 @@ export async function startWorker(parts: WorkerParts): Promise<ChainWorker> {
   }
 
   watch(current);
-  const loops = startRounds(parts, pools.queue.pool, () => current);
+  const loops = startRounds(parts, pools.watch.pool, () => current);
   return {
     async stop() {
       stopped = true;
       await renewal;
       await Promise.all(loops.map((loop) => loop.stop()));
       await end(current);
-      await Promise.allSettled([pools.hot.pool.end(), pools.queue.pool.end()]);
+      await Promise.allSettled([pools.hot, pools.queue, pools.watch].map(({ pool }) => pool.end()));
     },
   };
 }
@@ -115,6 +114,8 @@ export async function startWorker(parts: WorkerParts): Promise<ChainWorker> {
 interface Pools {
   hot: CuttablePool;
   queue: CuttablePool;
+  /** For noticing that others are gone: never behind statements that wait for a lock of one of those. */
+  watch: CuttablePool;
 }
 
 /**
@@ -133,6 +134,7 @@ function createPools(connectionString: string): Pools {
       ...patience,
     }),
     queue: createCuttablePool({ connectionString, max: 8, applicationName: 'otklik queue', ...patience }),
+    watch: createCuttablePool({ connectionString, max: 3, applicationName: 'otklik watch', ...patience }),
   };
 }
 

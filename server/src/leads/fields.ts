@@ -1,4 +1,5 @@
 import type { Db, Tx } from '../db/pool.ts';
+import { reorder } from '../db/reorder.ts';
 import { type FieldId, newId, type WorkspaceId } from '../lib/id.ts';
 import { fail, ok, type Result } from '../lib/result.ts';
 import { makeFieldCode } from './field-code.ts';
@@ -126,14 +127,7 @@ export async function reorderFields(
   fieldIds: string[],
 ): Promise<'reordered' | 'not-all'> {
   await lockWorkspace(tx, workspaceId);
-  const { rowCount } = await tx.query(
-    `update fields set position = listed.position from unnest($2::text[]) with ordinality as listed (id, position)
-     where fields.workspace_id = $1 and fields.id = listed.id
-       and (select count(*) from fields where workspace_id = $1) = cardinality($2::text[])
-       and (select count(*) from fields where workspace_id = $1 and id = any($2)) = cardinality($2::text[])`,
-    [workspaceId, fieldIds],
-  );
-  return rowCount === fieldIds.length && rowCount > 0 ? 'reordered' : 'not-all';
+  return reorder(tx, 'fields', workspaceId, fieldIds);
 }
 
 /** In the robots' JSON a field is `field.code` in conditions and texts, `"field": "code"` in changes, or its name in `Поля["…"]`. */

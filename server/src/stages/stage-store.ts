@@ -1,4 +1,5 @@
 import type { Db, Tx } from '../db/pool.ts';
+import { reorder } from '../db/reorder.ts';
 import { findRobotUses, lockWorkspace } from '../leads/find-robot-uses.ts';
 import { newId, type StageId, type WorkspaceId } from '../lib/id.ts';
 
@@ -106,14 +107,7 @@ export async function reorderStages(
   stageIds: string[],
 ): Promise<'reordered' | 'not-all'> {
   await lockWorkspace(tx, workspaceId);
-  const { rowCount } = await tx.query(
-    `update stages set position = listed.position from unnest($2::text[]) with ordinality as listed (id, position)
-     where stages.workspace_id = $1 and stages.id = listed.id
-       and (select count(*) from stages where workspace_id = $1) = cardinality($2::text[])
-       and (select count(*) from stages where workspace_id = $1 and id = any($2)) = cardinality($2::text[])`,
-    [workspaceId, stageIds],
-  );
-  return rowCount === stageIds.length && rowCount > 0 ? 'reordered' : 'not-all';
+  return reorder(tx, 'stages', workspaceId, stageIds);
 }
 
 async function insertStage(tx: Tx, workspaceId: WorkspaceId, stage: NewStage): Promise<Stage> {

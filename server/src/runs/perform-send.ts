@@ -3,6 +3,7 @@ import { newId } from '../lib/id.ts';
 import { type OpenLine, openLine } from '../lines/open-line.ts';
 import { giveUpMessage } from '../messages/give-up-message.ts';
 import { isSettled, sentOf, sentOfAll } from '../messages/status.ts';
+import { wakeChain } from '../messages/wake-chain.ts';
 import type { SendAction } from '../robots/kind.ts';
 import type { Robot } from '../robots/robot.ts';
 import { robotError } from '../robots/robot-error.ts';
@@ -147,7 +148,13 @@ async function waitFor(
   const longest = attempt.reason === 'outcome' ? Math.min(left, LOOK_AGAIN_MS) : left;
   const pause = attempt.reason === 'pace' ? attempt.retryInMs : Math.min(longest, attempt.retryInMs);
   const handedOver = walk.writes.intents.map((intent) => intent.lineId);
-  await walk.wait(robot, attempt.reason, pause, { tried: true, dueAtMs: walk.nowMs() + pause, error: attempt.error });
+  const result = await walk.wait(robot, attempt.reason, pause, {
+    tried: true,
+    dueAtMs: walk.nowMs() + pause,
+    error: attempt.error,
+  });
+  // The lead left while the request was under way and nobody knows what came of it: the robot ends with that, U.
+  if (result === 'lost') await wakeChain(walk.engine.context.pool, walk.chain.workspaceId, walk.chain.id);
   for (const lineId of handedOver) walk.engine.onQueued(lineId);
   return 'let-go';
 }

@@ -18,8 +18,8 @@ export interface TakenOver {
  * die: what stands under such a name is freed too.
  */
 export async function takeOverDeadWorkers(pool: pg.Pool): Promise<TakenOver[]> {
-  const { rows } = await pool.query<{ id: string; lock_key: string; expired: boolean }>(
-    `select id, lock_key, heartbeat_at < now() - $1 * interval '1 millisecond' as expired from workers
+  const { rows } = await pool.query<{ id: string; expired: boolean }>(
+    `select id, heartbeat_at < now() - $1 * interval '1 millisecond' as expired from workers
      where heartbeat_at < now() - $1 * interval '1 millisecond'
         or not exists (select from pg_locks l where l.locktype = 'advisory' and l.granted
              and l.classid = (workers.lock_key >> 32)::int::oid and l.objid = (workers.lock_key & 4294967295)::oid and l.objsubid = 1

@@ -34,7 +34,7 @@ export interface Rig extends AsyncDisposable {
   addLead(lead?: Partial<NewLead> & { phone?: string }): Promise<LeadId>;
   runsOf(leadId: LeadId): Promise<RunView[]>;
   messagesOf(leadId: LeadId): Promise<MessageView[]>;
-  /** Waits until every chain has ended and nothing is under way. */
+  /** Waits until every chain and every step of it has ended and nothing is under way; fails when that does not come. */
   idle(timeoutMs?: number): Promise<void>;
 }
 
@@ -117,7 +117,8 @@ export async function createRig(options: { worker?: boolean } = {}): Promise<Rig
       for (;;) {
         const { rows } = await pool.query<{ open: number }>(
           `select (select count(*) from chains where status in ('ready', 'running', 'waiting')) +
-                  (select count(*) from messages where status = 'sending') as open`,
+                  (select count(*) from messages where status = 'sending') +
+                  (select count(*) from steps where status in ('waiting', 'acting')) as open`,
         );
         if (Number(rows[0]?.open) === 0) return;
         if (Date.now() > until)
